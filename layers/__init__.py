@@ -1,0 +1,1 @@
+"""What data exists, whence, how it is fetched, checked, kept."""
