@@ -1,0 +1,190 @@
+"""The command line: names, options and exit codes. What a command does stands in ``atlas.commands``.
+
+Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atlas import VERSION
+from atlas.texts import error_text, languages, text
+
+EXIT_BAD_USAGE = 64
+EXIT_INTERNAL = 70
+EXIT_INTERRUPTED = 130
+
+
+def stated_language(arguments: list[str]) -> str:
+    """The language that ``--lang`` asks for, Chinese otherwise; read early because help texts depend on it."""
+    for position, argument in enumerate(arguments):
+        if argument.startswith("--lang="):
+            wanted = argument.split("=", 1)[1]
+        elif argument == "--lang" and position + 1 < len(arguments):
+            wanted = arguments[position + 1]
+        else:
+            continue
+        return wanted if wanted in languages() else "zh"
+    return "zh"
+
+
+LANGUAGE = stated_language(sys.argv[1:])
+
+
+def say(key: str, **values: Any) -> str:
+    """A sentence of the command line in the chosen language."""
+    return text(f"cli.{key}", LANGUAGE, **values)
+
+
+def existing_file(name: str) -> Any:
+    """A decorator for an argument that names a file to read."""
+    return click.argument(name, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+DATA_OPTION = click.option("--data", "workspace", type=click.Path(file_okay=False, path_type=Path), help=say("data"))
+
+
+@click.group(help=say("about"), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--lang", type=click.Choice(languages()), default="zh", help=say("lang"))
+@click.version_option(VERSION, prog_name="atlas")
+def atlas(lang: str) -> None:
+    """The group; its help text comes from the text tables."""
+
+
+def language_option(command: Any) -> Any:
+    """``--lang`` is taken after the command's name as well."""
+    return click.option("--lang", "_language", type=click.Choice(languages()), expose_value=False, hidden=True)(command)
+
+
+@atlas.command(help=say("layers"))
+@click.option("--json", "as_json", is_flag=True, help=say("json"))
+@DATA_OPTION
+@language_option
+def layers(as_json: bool, workspace: Path | None) -> None:
+    from atlas import commands
+
+    commands.list_layers(as_json, workspace, LANGUAGE)
+
+
+@atlas.command(help=say("plan"))
+@click.option("--json", "as_json", is_flag=True, help=say("json"))
+@click.option("--unmatched", is_flag=True, help=say("unmatched"))
+@language_option
+def plan(as_json: bool, unmatched: bool) -> None:
+    from atlas import commands
+
+    commands.list_plan(as_json, unmatched, LANGUAGE)
+
+
+@atlas.command(help=say("check"))
+@existing_file("sites")
+@click.option("--use", required=True, help=say("use"))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=say("out"))
+@click.option("--crs", help=say("crs"))
+@click.option("--accuracy-m", type=click.FloatRange(min=0), help=say("accuracy"))
+@click.option("--set", "quantities", multiple=True, metavar="NAME=VALUE", help=say("set"))
+@click.option("--layer", "layer_files", multiple=True, metavar="ID=FILE", help=say("layer"))
+@click.option("--layer-accuracy-m", "layer_accuracies", multiple=True, metavar="ID=M", help=say("layer_accuracy"))
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=say("rules"))
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help=say("on"))
+@DATA_OPTION
+@language_option
+@click.pass_context
+def check(context: click.Context, **options: Any) -> None:
+    from atlas import commands
+
+    context.exit(commands.check_sites(commands.CheckOptions(**options), LANGUAGE))
+
+
+@atlas.command(help=say("verify"))
+@existing_file("assessment")
+@DATA_OPTION
+@language_option
+@click.pass_context
+def verify(context: click.Context, assessment: Path, workspace: Path | None) -> None:
+    from atlas import commands
+
+    context.exit(commands.verify_assessment(assessment, workspace, LANGUAGE))
+
+
+@atlas.command("map", help=say("map"))
+@click.option("--layers", "layer_ids", required=True, metavar="ID,ID", help=say("map_layers"))
+@click.option("--bbox", metavar="W,S,E,N", help=say("bbox"))
+@click.option("--title", default="", help=say("title"))
+@click.option("--size", type=click.Choice(["A4", "A3", "16:9"]), default="A4", help=say("size"))
+@click.option("--orientation", type=click.Choice(["landscape", "portrait"]), default="landscape", help=say("turn"))
+@click.option("--approval", default="", help=say("approval"))
+@click.option("--compiler", default="", help=say("compiler"))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("map_out"))
+@DATA_OPTION
+@language_option
+def draw_map(**options: Any) -> None:
+    from atlas import commands
+
+    commands.write_map(commands.MapOptions(**options), LANGUAGE)
+
+
+@atlas.command("import", help=say("import"))
+@existing_file("file")
+@click.option("--as", "layer_id", required=True, metavar="ID", help=say("as"))
+@click.option("--crs", help=say("crs"))
+@click.option("--title", help=say("layer_title"))
+@click.option("--accuracy-m", type=click.FloatRange(min=0), help=say("accuracy"))
+@click.option("--as-of", help=say("as_of"))
+@click.option("--source", help=say("source"))
+@DATA_OPTION
+@language_option
+def import_file(**options: Any) -> None:
+    from atlas import commands
+
+    commands.import_file(commands.ImportOptions(**options), LANGUAGE)
+
+
+@atlas.command(help=say("serve"))
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, help=say("port"))
+@click.option("--host", default="127.0.0.1", help=say("host"))
+@DATA_OPTION
+@language_option
+def serve(port: int, host: str, workspace: Path | None) -> None:
+    from atlas import commands
+
+    commands.serve(port, host, workspace, LANGUAGE)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave with the exit code that the contract states."""
+    try:
+        code = atlas.main(args=arguments, prog_name="python -m atlas", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        _complain(error.format_message())
+        sys.exit(EXIT_BAD_USAGE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except (ValueError, OSError) as error:
+        if not (hasattr(error, "code") or isinstance(error, OSError)):
+            _crash(error)
+        _complain(error_text(error, LANGUAGE))
+        sys.exit(EXIT_BAD_USAGE)
+    except Exception as error:
+        _crash(error)
+
+
+def _complain(sentence: str) -> None:
+    click.echo(" ".join(sentence.split()), err=True)
+
+
+def _crash(error: Exception) -> None:
+    """An error of ours: the trace goes where a developer asks for it, the user gets one line."""
+    if os.environ.get("ATLAS_TRACE"):
+        raise error
+    _complain(say("internal_error", kind=type(error).__name__, detail=str(error)))
+    sys.exit(EXIT_INTERNAL)

@@ -1,0 +1,336 @@
+"""What each command of the command line does; imported only when a command runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atlas.texts import text
+from atlas.workspace import open_store
+from geo.types import Use
+from layers.errors import DataError, UnreadableFile
+from layers.store import Store
+
+EXIT_CODES = {"clear": 0, "conflict": 1, "uncertain": 2, "not_assessed": 2}
+
+#: A file of sites or an assessment larger than this is not read.
+INPUT_LIMIT_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """The options of ``check`` as the shell gives them."""
+
+    sites: Path
+    use: str
+    out: Path | None
+    crs: str | None
+    accuracy_m: float | None
+    quantities: tuple[str, ...]
+    layer_files: tuple[str, ...]
+    layer_accuracies: tuple[str, ...]
+    rules: Path | None
+    on: datetime | None
+    workspace: Path | None
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """The options of ``map`` as the shell gives them."""
+
+    layer_ids: str
+    bbox: str | None
+    title: str
+    size: str
+    orientation: str
+    approval: str
+    compiler: str
+    out: Path
+    workspace: Path | None
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """The options of ``import`` as the shell gives them."""
+
+    file: Path
+    layer_id: str
+    crs: str | None
+    title: str | None
+    accuracy_m: float | None
+    as_of: str | None
+    source: str | None
+    workspace: Path | None
+
+
+class Bar:
+    """Progress on stderr, once a run has taken longer than two seconds."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self._shown and time.monotonic() - self._began < 2:
+            return
+        self._shown = True
+        filled = 40 * done // max(total, 1)
+        end = "\n" if done >= total else ""
+        sys.stderr.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done}/{total}{end}")
+        sys.stderr.flush()
+
+
+def read_input(path: Path) -> bytes:
+    """The bytes of a file that the user named, refused before reading where it is too large."""
+    if path.stat().st_size > INPUT_LIMIT_BYTES:
+        raise UnreadableFile("file_too_large", file=path.name, limit_mb=INPUT_LIMIT_BYTES // 1_000_000)
+    return path.read_bytes()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a result so that a reader sees the old file or the new one, never half of one."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def list_layers(as_json: bool, workspace: Path | None, language: str) -> None:
+    """Print the catalogue."""
+    from atlas.journeys.explore import catalogue_rows
+
+    rows = catalogue_rows(open_store(workspace))
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        title = row["title"].get(language) or row["title"]["zh"]
+        count = text("cli.layer_counts", language, features=row["features"], without=row["without_geometry"])
+        click.echo(f"{row['id']:<28} {title}\n{'':<28} {count} · {row['as_of']} · {row['basis']} · {row['source']}")
+
+
+def list_plan(as_json: bool, unmatched: bool, language: str) -> None:
+    """Print the plan's designations and targets, or what has no shape and what no clause names."""
+    from atlas.journeys.plan import plan_dict, unmatched_dict
+
+    content = unmatched_dict() if unmatched else plan_dict()
+    if as_json:
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        return
+    click.echo(text("plan.ended", language))
+    for heading, entries in content.items():
+        click.echo(f"\n{text('cli.' + heading, language)} ({len(entries)})")
+        for entry in entries:
+            click.echo("  " + " · ".join(str(value) for value in entry.values() if value not in (None, "", [])))
+
+
+def _assignments(pairs: tuple[str, ...], option: str) -> dict[str, str]:
+    """``NAME=VALUE`` pairs as a dictionary."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise DataError("not_name_value", option=option, given=pair)
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _quantities(pairs: tuple[str, ...]) -> dict[str, float | str]:
+    """Numbers where they read as numbers, classes otherwise."""
+    quantities: dict[str, float | str] = {}
+    for name, value in _assignments(pairs, "--set").items():
+        try:
+            quantities[name] = float(value)
+        except ValueError:
+            quantities[name] = value
+    return quantities
+
+
+def _with_layers(store: Store, options: CheckOptions) -> Store:
+    """The store with the layers that ``--layer`` adds or replaces for this run."""
+    from layers.importing import import_layer
+
+    accuracies = {name: float(value) for name, value in _assignments(options.layer_accuracies, "--layer-accuracy-m").items()}
+    for layer_id, name in _assignments(options.layer_files, "--layer").items():
+        path = Path(name)
+        if not path.is_file():
+            raise UnreadableFile("file_missing", file=name)
+        sidecar = path.with_name(path.name.split(".")[0] + ".layer.toml")
+        result = import_layer(
+            read_input(path),
+            path.name,
+            layer_id=layer_id,
+            accuracy_m=accuracies.get(layer_id),
+            sidecar=sidecar.read_text(encoding="utf-8") if sidecar.is_file() else None,
+        )
+        store = store.with_layer(result.layer)
+    return store
+
+
+def _chosen_use(use: str) -> Use | str:
+    if use.startswith("column:"):
+        return use
+    if use not in set(Use):
+        raise DataError("unknown_use", given=use, known=", ".join(Use))
+    return Use(use)
+
+
+def check_sites(options: CheckOptions, language: str) -> int:
+    """Assess the sites of a file; write or print the assessment; the exit code is the verdict's."""
+    from atlas.assessment import InputRecord, as_dict
+    from atlas.journeys.check import CheckRequest, run_check
+    from atlas.journeys.export import export_assessment, known_format
+    from layers.importing import import_sites
+    from layers.rulebook import load_rulebook, rulebook_of_text
+
+    if options.out:
+        known_format(options.out.suffix)
+    store = _with_layers(open_store(options.workspace), options)
+    rulebook_text = options.rules.read_text(encoding="utf-8") if options.rules else None
+    rulebook = rulebook_of_text(rulebook_text, options.rules.name) if options.rules and rulebook_text else load_rulebook()
+    sites = import_sites(
+        read_input(options.sites),
+        options.sites.name,
+        crs=options.crs,
+        accuracy_m=options.accuracy_m,
+        use=_chosen_use(options.use),
+        quantities=_quantities(options.quantities),
+    )
+    request = CheckRequest(
+        proposals=sites.proposals,
+        store=store,
+        on=options.on.date() if options.on else date.today(),
+        inputs=(InputRecord(**asdict(sites.record)),),
+        rejected=sites.rejected,
+        rulebook=rulebook,
+        rulebook_text=rulebook_text,
+    )
+    assessment = as_dict(run_check(request, Bar()))
+    if options.workspace:
+        store.append_record({"who": "system", "assessment": _record_of(assessment)})
+    if options.out:
+        write_whole(options.out, export_assessment(assessment, options.out.suffix, language, store))
+    else:
+        click.echo(_summary(assessment, language))
+    code = EXIT_CODES[assessment["verdict"]]
+    return 2 if code == 0 and assessment["rejected"] else code
+
+
+def _record_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
+    """What the workspace remembers of an assessment."""
+    sites = [{key: entry[key] for key in ("id", "name", "use", "verdict")} for entry in assessment["proposals"]]
+    return {"computed_at": assessment["computed_at"], "on": assessment["on"], "verdict": assessment["verdict"], "sites": sites}
+
+
+def _summary(assessment: Mapping[str, Any], language: str) -> str:
+    """A few plain lines for a shell: each site, its verdict, what decides it."""
+    from atlas.report.wording import finding_line, rejected_line, verdict_sentence
+
+    lines = []
+    for entry in assessment["proposals"]:
+        lines.append(f"{entry['id']} {entry['name']}: {verdict_sentence(entry, language)}".replace("  ", " "))
+        lines += [f"  {finding_line(finding, language)}" for finding in entry["findings"]]
+    lines += [rejected_line(rejected, language) for rejected in assessment["rejected"]]
+    return "\n".join(lines)
+
+
+def verify_assessment(path: Path, workspace: Path | None, language: str) -> int:
+    """Run an assessment file again; 0 where nothing differs, 1 where something does."""
+    from atlas.journeys.verify import verify
+
+    try:
+        recorded = json.loads(read_input(path).decode("utf-8"))
+    except ValueError as error:
+        raise UnreadableFile("not_an_assessment", file=path.name, detail=str(error)) from error
+    if not isinstance(recorded, dict):
+        raise UnreadableFile("not_an_assessment", file=path.name, detail=type(recorded).__name__)
+    differences = verify(recorded, open_store(workspace))
+    if not differences:
+        click.echo(text("cli.verify_same", language))
+        return 0
+    for difference in differences:
+        cause = text(f"cli.cause_{difference.cause}", language)
+        where = " ".join(part for part in (difference.proposal, difference.rule, difference.field) if part)
+        click.echo(f"{where}: {difference.was} -> {difference.now} ({cause})")
+    return 1
+
+
+def _bounds(given: str | None) -> tuple[float, float, float, float] | None:
+    if not given:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in given.split(","))
+    except ValueError as error:
+        raise DataError("bad_bbox", given=given) from error
+    if not (west < east and south < north):
+        raise DataError("bad_bbox", given=given)
+    return west, south, east, north
+
+
+def write_map(options: MapOptions, language: str) -> None:
+    """Draw layers into an HTML, PNG, SVG or PDF file."""
+    from atlas.journeys.export import MapRequest, export_map
+
+    request = MapRequest(
+        layer_ids=tuple(part.strip() for part in options.layer_ids.split(",") if part.strip()),
+        bounds=_bounds(options.bbox),
+        title=options.title,
+        size=options.size,
+        orientation=options.orientation,
+        language=language,
+        approval_number=options.approval,
+        compiler=options.compiler,
+    )
+    write_whole(options.out, export_map(request, options.out.suffix, open_store(options.workspace)))
+
+
+def import_file(options: ImportOptions, language: str) -> None:
+    """Read a user's file into the workspace, and say what was guessed, repaired and left out."""
+    from atlas.wording import rejected_line, step_line
+    from layers.importing import import_layer
+
+    store = open_store(options.workspace)
+    result = import_layer(
+        read_input(options.file),
+        options.file.name,
+        layer_id=options.layer_id,
+        crs=options.crs,
+        title=options.title,
+        accuracy_m=options.accuracy_m,
+        as_of=options.as_of,
+        source=options.source,
+    )
+    store.save_layer(result.layer)
+    for step in result.report:
+        click.echo(step_line(step, language))
+    for rejected in result.rejected:
+        click.echo(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
+    click.echo(text("cli.imported", language, layer=options.layer_id, features=len(result.layer.frame)))
+
+
+def serve(port: int, host: str, workspace: Path | None, language: str) -> None:
+    """Start the web page on this machine; another address only where the user names one."""
+    import os
+    import subprocess
+
+    from atlas.workspace import WORKSPACE_VARIABLE
+
+    app = Path(__file__).resolve().parent.parent / "app.py"
+    environment = dict(os.environ)
+    if workspace:
+        environment[WORKSPACE_VARIABLE] = str(workspace.resolve())
+    click.echo(text("cli.serving", language, address=f"http://{host}:{port}"))
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        click.echo(text("cli.serving_open", language, host=host), err=True)
+    arguments = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), "--server.address", host]
+    raise SystemExit(subprocess.run(arguments, cwd=app.parent, env=environment, check=False).returncode)  # noqa: S603

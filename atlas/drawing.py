@@ -1,0 +1,42 @@
+"""What a map is made of, before any map library sees it: layers as text, a basemap with its datum.
+
+``atlas.webmap`` draws these; the journeys make them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layers.types import Style
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """A layer ready for the screen, every word already in the reader's language.
+
+    ``geojson`` is a FeatureCollection text in lon-lat whose properties are those that may be shown; ``columns`` are
+    (key, label) pairs in the order of the popup.
+    """
+
+    id: str
+    title: str
+    geojson: str
+    columns: tuple[tuple[str, str], ...]
+    tooltip_column: str
+    style: Style
+    opacity: float = 1.0
+    source_line: str = ""
+    stamp: str = ""
+    z: int = 10
+    clickable: bool = True
+
+
+@dataclass(frozen=True)
+class Basemap:
+    """A background map and the datum it is drawn in. ``kind``: none, xyz or wmts."""
+
+    kind: str
+    url: str
+    datum: str
+    attribution: str
+    max_zoom: int = 18

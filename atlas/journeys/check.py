@@ -1,0 +1,119 @@
+"""Check sites: proposals in, an assessment out; the page and the command line both call this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from atlas.assessment import AssessedSite, Assessment, InputRecord, LayerRecord, stated_time
+from atlas.journeys.context import context_of, notices_of
+from atlas.journeys.holding import held_layers
+from geo.conflict import PreparedLayer, assess, counts, prepare, verdict
+from geo.types import AllOf, AnyOf, Grid, Proposal, Requirement, Rule
+from layers.plan import Plan, load_plan
+from layers.rulebook import Rulebook, load_rulebook
+from layers.store import Store
+from layers.types import Rejected
+
+Progress = Callable[[int, int], None]
+
+#: Layers that are read for the context and the notices of every site.
+CONTEXT_LAYERS = ("districts", "parks", "land")
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """What is to be checked, against what, as of which day."""
+
+    proposals: tuple[Proposal, ...]
+    store: Store
+    on: date
+    inputs: tuple[InputRecord, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    rulebook: Rulebook = field(default_factory=load_rulebook)
+    rulebook_text: str | None = None
+
+
+def layers_asked(requirement: Requirement) -> set[str]:
+    """The ids of all layers that a requirement reads."""
+    if isinstance(requirement, (AllOf, AnyOf)):
+        return set().union(*(layers_asked(part) for part in requirement.parts))
+    return {requirement.layer} if requirement.layer else set()
+
+
+class _PreparedLayers:
+    """Each layer is prepared once a run, when the first rule asks for it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, PreparedLayer | Grid | None] = {}
+
+    def __call__(self, layer: str) -> PreparedLayer | Grid | None:
+        if layer not in self._known:
+            features = self._store.feature_set(layer)
+            self._known[layer] = features if features is None or isinstance(features, Grid) else prepare(features)
+        return self._known[layer]
+
+    @property
+    def read(self) -> set[str]:
+        """The layers that were there when asked for."""
+        return {layer for layer, features in self._known.items() if features is not None}
+
+
+def _assess_site(
+    proposal: Proposal, rules: Iterable[Rule], layers: _PreparedLayers, request: CheckRequest, plan: Plan
+) -> AssessedSite:
+    findings = assess(proposal, rules, layers, request.on)
+    answer, why = verdict(findings)
+    return AssessedSite(
+        proposal=proposal,
+        findings=findings,
+        verdict=answer,
+        why=why,
+        counts={outcome.value: number for outcome, number in counts(findings).items()},
+        context=context_of(proposal, request.store, plan),
+        notices=notices_of(proposal, request.store),
+    )
+
+
+def layer_record(store: Store, layer_id: str) -> LayerRecord:
+    """What an assessment says of a layer that it read."""
+    layer = store.layer(layer_id)
+    spec = layer.spec
+    return LayerRecord(
+        id=spec.id,
+        title=dict(spec.title),
+        sha256=layer.provenance.sha256,
+        as_of=spec.as_of,
+        basis=spec.basis.value,
+        accuracy_m=spec.accuracy_m,
+        covers=spec.covers,
+        source=spec.source,
+        licence=spec.licence,
+        attribution=spec.attribution,
+        distribution=spec.distribution.value,
+        assumed=layer.provenance.assumed,
+    )
+
+
+def run_check(request: CheckRequest, progress: Progress | None = None) -> Assessment:
+    """Assess every proposal. ``progress`` is told how many of how many are done."""
+    layers = _PreparedLayers(request.store)
+    plan = load_plan()
+    sites = []
+    for done, proposal in enumerate(request.proposals, start=1):
+        sites.append(_assess_site(proposal, request.rulebook.rules, layers, request, plan))
+        if progress:
+            progress(done, len(request.proposals))
+    read = sorted(layers.read | set(CONTEXT_LAYERS))
+    return Assessment(
+        on=request.on,
+        computed_at=stated_time(),
+        rulebook_sha256=request.rulebook.sha256,
+        inputs=request.inputs,
+        rejected=request.rejected,
+        sites=tuple(sites),
+        layers=tuple(layer_record(request.store, layer_id) for layer_id in read),
+        holds={"rulebook": request.rulebook_text, "layers": held_layers(request.store, read)},
+    )
