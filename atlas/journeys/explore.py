@@ -1,0 +1,209 @@
+"""See what there is: the catalogue as rows, and layers made ready for a map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from atlas.drawing import MapLayer
+from atlas.texts import text
+from layers.store import Store
+from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Style
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+#: Degrees of simplification for the screen by zoom would be lost on a city map; this is a tenth of the data's accuracy.
+DISPLAY_TOLERANCE_M = 20.0
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """How a reader wants a layer: opacity, and for designations the sectors to keep (all where empty)."""
+
+    opacity: float = 1.0
+    sectors: tuple[str, ...] = ()
+    subsectors: tuple[str, ...] = ()
+    indicator: str = ""
+
+
+def catalogue_rows(store: Store) -> list[dict[str, Any]]:
+    """``layers --json``: one entry a layer, with how many features have a place and how many have none."""
+    return [_catalogue_row(store, spec) for spec in store.specs()]
+
+
+def _catalogue_row(store: Store, spec: LayerSpec) -> dict[str, Any]:
+    layer = store.layer(spec.id)
+    return {
+        "id": spec.id,
+        "theme": spec.theme,
+        "title": dict(spec.title),
+        "features": len(layer.frame),
+        "without_geometry": without_geometry(layer),
+        "source": spec.source,
+        "licence": spec.licence,
+        "attribution": spec.attribution,
+        "distribution": spec.distribution.value,
+        "as_of": spec.as_of,
+        "basis": spec.basis.value,
+        "accuracy_m": spec.accuracy_m,
+        "sha256": layer.provenance.sha256,
+    }
+
+
+def without_geometry(layer: Layer) -> int:
+    """How many rows have no place."""
+    if layer.grid is not None:
+        return 0
+    if "geometry" not in layer.frame:
+        return len(layer.frame)
+    return int(layer.frame.geometry.isna().sum())
+
+
+def can_be_drawn(spec: LayerSpec) -> bool:
+    """A table without geometry is listed, not drawn; a grid has no vector drawing yet."""
+    return spec.geometry not in (GeometryKind.NONE, GeometryKind.RASTER)
+
+
+def stamps_of(specs: list[LayerSpec] | tuple[LayerSpec, ...], language: str) -> tuple[str, ...]:
+    """What must be said on everything that shows these layers."""
+    keys = []
+    if any(spec.basis is Basis.SYNTHETIC for spec in specs):
+        keys.append("stamp.synthetic")
+    if any(spec.distribution is Distribution.INTERNAL for spec in specs):
+        keys.append("stamp.internal")
+    return tuple(text(key, language) for key in keys)
+
+
+def source_line(spec: LayerSpec, language: str) -> str:
+    """Source, date, basis and accuracy in one line."""
+    accuracy = text("layer.accuracy_unknown", language)
+    if spec.accuracy_m is not None:
+        accuracy = text("layer.accuracy", language, metres=f"{spec.accuracy_m:g}")
+    basis = text(f"basis.{spec.basis.value}", language)
+    return text("layer.source_line", language, source=spec.source, as_of=spec.as_of, basis=basis, accuracy=accuracy)
+
+
+def shown_columns(layer: Layer, language: str) -> tuple[tuple[str, str], ...]:
+    """The columns of a popup with their labels: those that the entry names, or all of a user's file."""
+    spec = layer.spec
+    if spec.columns:
+        labels = ((key, titles.get(language) or titles["zh"]) for key, titles in spec.columns.items())
+        return tuple((key, label) for key, label in labels if key in layer.frame.columns)
+    return tuple((str(key), str(key)) for key in layer.frame.columns if key != "geometry")
+
+
+def _filtered(frame: GeoDataFrame, view: LayerView) -> GeoDataFrame:
+    """Only the sectors that the reader chose, where the layer has any."""
+    for column, wanted in (("sector", view.sectors), ("subsector", view.subsectors)):
+        if wanted and column in frame.columns:
+            frame = frame[frame[column].isin(wanted)]
+    return frame
+
+
+def _display_frame(layer: Layer, view: LayerView) -> GeoDataFrame:
+    """The rows that have a place, simplified for the screen."""
+    from geo.display import display_copy
+
+    frame = _filtered(layer.frame, view)
+    frame = frame[frame.geometry.notna()]
+    if layer.spec.geometry is GeometryKind.POINT or not len(frame):
+        return frame
+    return frame.set_geometry(display_copy(frame.geometry.to_numpy(), DISPLAY_TOLERANCE_M), crs=frame.crs)
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON knows it: missing becomes blank, whole floats lose their point."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def feature_collection(frame: GeoDataFrame, columns: tuple[str, ...]) -> str:
+    """A GeoJSON text with these properties and six decimals."""
+    import shapely
+
+    texts = shapely.to_geojson(shapely.set_precision(frame.geometry.to_numpy(), 1e-6, mode="pointwise"))
+    records = frame[list(columns)].to_dict("records")
+    features = (
+        {"type": "Feature", "geometry": json.loads(geometry), "properties": {k: _plain(v) for k, v in record.items()}}
+        for geometry, record in zip(texts, records, strict=True)
+    )
+    return json.dumps({"type": "FeatureCollection", "features": list(features)}, ensure_ascii=False)
+
+
+def display_style(layer: Layer, view: LayerView) -> Style:
+    """The style of the entry, or classes of the chosen indicator."""
+    if not view.indicator or view.indicator not in layer.frame.columns:
+        return layer.spec.style
+    return replace(layer.spec.style, category="_class", fill_opacity=0.65)
+
+
+def map_layer(layer: Layer, language: str, view: LayerView | None = None) -> MapLayer:
+    """A layer ready for the map."""
+    view = view or LayerView()
+    columns = shown_columns(layer, language)
+    kept = tuple(dict.fromkeys([key for key, _ in columns] + _drawing_columns(layer)))
+    frame = _display_frame(layer, view)
+    spec = layer.spec
+    return MapLayer(
+        id=spec.id,
+        title=spec.titled(language),
+        geojson=feature_collection(frame, kept),
+        columns=columns,
+        tooltip_column=_name_column(layer, language),
+        style=replace(spec.style, label=_label_column(layer, language)),
+        opacity=view.opacity,
+        source_line=source_line(spec, language),
+        stamp=" ".join(stamps_of([spec], language)),
+        z=spec.style.z,
+    )
+
+
+def _drawing_columns(layer: Layer) -> list[str]:
+    """Columns that the drawing itself needs."""
+    wanted = [layer.spec.style.category, layer.spec.style.label, layer.spec.name_column, "name_zh", "name_en", "place"]
+    return [column for column in wanted if column and column in layer.frame.columns]
+
+
+def _name_column(layer: Layer, language: str) -> str:
+    """The column that names a feature in the language, if the layer has one."""
+    candidates = (f"name_{language}", layer.spec.name_column, "name_zh", "place", "name")
+    return next((column for column in candidates if column in layer.frame.columns), "")
+
+
+def _label_column(layer: Layer, language: str) -> str:
+    """The column written beside a feature; its twin in the language where there is one."""
+    label = layer.spec.style.label
+    twin = label.replace("_zh", f"_{language}")
+    return twin if twin in layer.frame.columns else label
+
+
+def named_features(store: Store, layer_ids: tuple[str, ...], wanted: str, language: str) -> list[Mapping[str, Any]]:
+    """Features whose name contains the text, with a point to go to where they have a place."""
+    found: list[Mapping[str, Any]] = []
+    needle = wanted.strip().lower()
+    for layer_id in layer_ids:
+        layer = store.layer(layer_id)
+        column = _name_column(layer, language)
+        if not column or not needle:
+            continue
+        names = layer.frame[column].astype(str)
+        hits = layer.frame[names.str.lower().str.contains(needle, regex=False)]
+        found += [_hit(layer, row, column, language) for _, row in hits.head(20).iterrows()]
+    return found
+
+
+def _hit(layer: Layer, row: Any, column: str, language: str) -> Mapping[str, Any]:
+    geometry = row.get("geometry")
+    point = None if geometry is None else geometry.representative_point()
+    return {
+        "layer": layer.spec.titled(language),
+        "name": str(row[column]),
+        "point": None if point is None else (point.x, point.y),
+        "bounds": None if geometry is None else geometry.bounds,
+    }
