@@ -124,7 +124,7 @@ class Condition:
     share_max: float | None = None
     value: float | None = None
     unit: str = ""
-    where: Mapping[str, Any] = EMPTY
+    where: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -154,11 +154,11 @@ class Rule:
     requirement: Requirement
     severity: Severity
     citation: Citation
-    when: Mapping[str, Any] = EMPTY
+    when: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     in_force_from: date | None = None
     in_force_to: date | None = None
     layer_not_before: date | None = None
-    note: Mapping[str, str] = EMPTY
+    note: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
     def in_force(self, on: date) -> bool:
         """Whether the rule is in force on a day, both ends counted."""
@@ -179,7 +179,7 @@ class Proposal:
     use: Use
     footprint: BaseGeometry
     accuracy_m: float
-    quantities: Mapping[str, float | str] = EMPTY
+    quantities: Mapping[str, float | str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ class FeatureSet:
     geometries: NDArray[np.object_]
     ids: NDArray[np.object_]
     accuracy_m: NDArray[np.float64]
-    attributes: Mapping[str, NDArray[Any]] = EMPTY
+    attributes: Mapping[str, NDArray[Any]] = field(default_factory=lambda: EMPTY)
     covers: BaseGeometry | None = None
     bias_m: float = 0.0
     as_of: date | None = None
