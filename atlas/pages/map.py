@@ -1,0 +1,55 @@
+"""The atlas: layers on a map, the plan's sectors to choose from, and what nobody has drawn."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from atlas import state
+from atlas.cache import display_layer
+from atlas.journeys.explore import LayerView, can_be_drawn, stamps_of
+from atlas.mapview import show_map
+from atlas.pages.parts.export_map import export_panel
+from atlas.pages.parts.feature_details import feature_details
+from atlas.pages.parts.layer_tree import layer_tree
+from atlas.pages.parts.plan_filter import plan_filter
+from atlas.pages.parts.search import search_box
+from atlas.pages.parts.undrawn import undrawn_list
+from atlas.texts import text
+from layers.plan import load_plan
+
+language = state.language()
+store = state.store()
+plan = load_plan()
+view = state.view()
+
+with st.sidebar:
+    search_box(store, language)
+    plan_filter(plan, store, language)
+    layer_tree(store, language)
+
+shown = [spec for spec in store.specs() if spec.id in view.layers and can_be_drawn(spec)]
+views = {
+    spec.id: LayerView(
+        opacity=view.opacities.get(spec.id, 1.0),
+        sectors=(view.sector,) if view.sector else (),
+        subsectors=(view.subsector,) if view.subsector else (),
+        indicator=view.indicator if spec.id == "districts" else "",
+    )
+    for spec in shown
+}
+for stamp in stamps_of(shown, language):
+    st.warning(stamp)
+
+map_column, side = st.columns([7, 3], gap="small")
+with map_column:
+    event = show_map(
+        [display_layer(store, spec.id, language, views[spec.id]) for spec in shown], key="atlas", language=language
+    )
+    if not shown:
+        st.info(text("map.empty", language))
+    if event.clicked:
+        state.select(*event.clicked)
+with side:
+    feature_details(store, language)
+    undrawn_list(plan, view.sector, view.subsector, language)
+    export_panel(store, shown, views, language)

@@ -1,0 +1,41 @@
+"""What is known of the feature that was clicked, and where that comes from."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from atlas import state
+from atlas.journeys.explore import shown_columns, source_line
+from atlas.texts import text
+from layers.store import Store
+
+
+def feature_details(store: Store, language: str) -> None:
+    """A table of the attributes; a word on what to do before anything was clicked."""
+    selected = state.selected()
+    if not selected:
+        st.caption(text("map.click_hint", language))
+        return
+    layer_id, feature_id = selected
+    if layer_id not in {spec.id for spec in store.specs()}:
+        return
+    layer = store.layer(layer_id)
+    identifier = layer.spec.id_column
+    if identifier not in layer.frame.columns:
+        return
+    rows = layer.frame[layer.frame[identifier].astype(str) == feature_id]
+    if not len(rows):
+        return
+    row = rows.iloc[0]
+    st.subheader(layer.spec.titled(language))
+    labels, values = zip(*[(label, _shown(row[key])) for key, label in shown_columns(layer, language)], strict=True)
+    filled = [(label, value) for label, value in zip(labels, values, strict=True) if value]
+    table = pd.DataFrame(filled, columns=[text("map.attribute", language), text("map.value", language)])
+    st.dataframe(table, hide_index=True, height=min(36 * (len(table) + 1) + 4, 320))
+    st.caption(source_line(layer.spec, language))
+
+
+def _shown(value: object) -> str:
+    """A cell as text; blank where the source is silent."""
+    return "" if value is None or value != value else str(value)

@@ -1,0 +1,90 @@
+"""The tree of layers by theme: switch, opacity, legend, source."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from atlas import state
+from atlas.journeys.explore import can_be_drawn, source_line, stamps_of
+from atlas.texts import text
+from layers.store import Store
+from layers.style import legend_rows
+from layers.types import LayerSpec
+
+
+def _switched(layer_id: str) -> None:
+    state.switch_layer(layer_id, state.widget(f"on.{layer_id}"))
+
+
+def _faded(layer_id: str) -> None:
+    opacities = {**state.view().opacities, layer_id: state.widget(f"opacity.{layer_id}") / 100}
+    state.change_view(opacities=opacities)
+
+
+def _swatch(colour: str, pattern: str, symbol: str) -> str:
+    """A small picture of a legend row; every part is one of our own style words, never data."""
+    colour = colour if len(colour) == 7 and colour.startswith("#") and colour[1:].isalnum() else "#7a8794"
+    background = colour
+    if pattern == "hatch":
+        background = f"repeating-linear-gradient(45deg,{colour} 0 2px,#fff 2px 5px)"
+    radius = "50%" if symbol == "circle" else "2px"
+    return (
+        f'<span style="display:inline-block;width:14px;height:14px;border:1px solid {colour};'
+        f'border-radius:{radius};background:{background};vertical-align:middle"></span>'
+    )
+
+
+def _details(spec: LayerSpec, language: str) -> None:
+    """What a layer is, whence, and how it is drawn."""
+    with st.popover("⋯", help=text("layer.details", language), type="tertiary"):
+        st.text(spec.titled(language))
+        for stamp in stamps_of([spec], language):
+            st.warning(stamp)
+        if spec.description.get(language):
+            st.text(spec.description[language])
+        st.caption(_literal(source_line(spec, language)))
+        st.caption(_literal(f"{text('layer.licence', language)}: {spec.licence}"))
+        if can_be_drawn(spec):
+            st.slider(
+                text("layer.opacity", language),
+                0,
+                100,
+                round(100 * state.view().opacities.get(spec.id, 1.0)),
+                step=5,
+                format="%d%%",
+                key=f"opacity.{spec.id}",
+                on_change=_faded,
+                args=(spec.id,),
+            )
+            for row in legend_rows(spec, language):
+                swatch, label = st.columns([1, 8], vertical_alignment="center")
+                swatch.html(_swatch(row.colour, row.pattern, row.symbol))
+                label.text(row.label)
+
+
+def _literal(sentence: str) -> str:
+    """Data inside a caption: Markdown signs are shown, not obeyed."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:&" else sign for sign in sentence)
+
+
+def layer_tree(store: Store, language: str) -> None:
+    """One expander a theme; a theme with a layer switched on is open."""
+    shown = set(state.view().layers)
+    for theme, specs in store.themes().items():
+        drawable = [spec for spec in specs if can_be_drawn(spec)]
+        if not drawable:
+            continue
+        on = sum(spec.id in shown for spec in drawable)
+        label = f"{text(f'theme.{theme}', language)}　{on}/{len(drawable)}"
+        with st.expander(label, expanded=on > 0):
+            for spec in drawable:
+                switch, more = st.columns([6, 1], vertical_alignment="center", gap="small")
+                switch.checkbox(
+                    _literal(spec.titled(language)),
+                    value=spec.id in shown,
+                    key=f"on.{spec.id}",
+                    on_change=_switched,
+                    args=(spec.id,),
+                )
+                with more:
+                    _details(spec, language)

@@ -1,0 +1,127 @@
+"""The only place that touches the session: what this reader looks at, proposes and has supplied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from atlas.viewstate import ViewState, as_query, parsed
+from atlas.workspace import open_store
+from geo.types import Proposal
+from layers.store import Store
+from layers.types import Layer
+
+_VIEW, _SUPPLIED, _SITES, _ASSESSMENT, _FOCUS, _SELECTED = (
+    f"atlas.{name}" for name in ("view", "supplied", "sites", "assessment", "focus", "selected")
+)
+
+
+def store() -> Store:
+    """The embedded layers, those of the workspace, and those that this session supplied."""
+    opened = open_store()
+    for layer in st.session_state.get(_SUPPLIED, {}).values():
+        opened = opened.with_layer(layer)
+    return opened
+
+
+def default_view() -> ViewState:
+    """What a reader sees first: the layers that their entries make visible."""
+    return ViewState(layers=tuple(spec.id for spec in open_store().specs() if spec.visible))
+
+
+def view() -> ViewState:
+    """The current view; the first time it is what the address asks for."""
+    if _VIEW not in st.session_state:
+        known = tuple(spec.id for spec in store().specs())
+        st.session_state[_VIEW] = parsed(dict(st.query_params), known, default_view())
+    return st.session_state[_VIEW]
+
+
+def change_view(**changes: Any) -> None:
+    """Change the view, and the address with it."""
+    st.session_state[_VIEW] = replace(view(), **changes)
+    keep_address()
+
+
+def keep_address() -> None:
+    """Write the view into the address, so that the page can be shared and survives a reload."""
+    wanted = as_query(view(), default_view())
+    if dict(st.query_params) != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def language() -> str:
+    """The reader's language."""
+    return view().language
+
+
+def switch_layer(layer_id: str, on: bool) -> None:
+    """Show or hide a layer, keeping the others."""
+    others = tuple(layer for layer in view().layers if layer != layer_id)
+    change_view(layers=(*others, layer_id) if on else others)
+
+
+def supply(layer: Layer) -> None:
+    """Add or replace a layer for this session only."""
+    st.session_state.setdefault(_SUPPLIED, {})[layer.spec.id] = layer
+
+
+def withdraw(layer_id: str) -> None:
+    """Take a supplied layer away again."""
+    st.session_state.get(_SUPPLIED, {}).pop(layer_id, None)
+
+
+def supplied() -> dict[str, Layer]:
+    """The layers that this session supplied."""
+    return dict(st.session_state.get(_SUPPLIED, {}))
+
+
+def sites() -> tuple[Proposal, ...]:
+    """The sites to be checked."""
+    return st.session_state.get(_SITES, ())
+
+
+def propose(*proposals: Proposal) -> None:
+    """Replace the sites to be checked; an older assessment no longer belongs to them."""
+    st.session_state[_SITES] = tuple(proposals)
+    st.session_state.pop(_ASSESSMENT, None)
+
+
+def assessment() -> dict[str, Any] | None:
+    """The last assessment of this session, in the form of its file."""
+    return st.session_state.get(_ASSESSMENT)
+
+
+def keep_assessment(content: dict[str, Any] | None) -> None:
+    """Keep an assessment, just made or opened from a file."""
+    if content is None:
+        st.session_state.pop(_ASSESSMENT, None)
+    else:
+        st.session_state[_ASSESSMENT] = content
+
+
+def focus() -> tuple[float, float, float, float] | None:
+    """Where the map was asked to go, once."""
+    return st.session_state.pop(_FOCUS, None)
+
+
+def go_to(bounds: tuple[float, float, float, float]) -> None:
+    """Ask the map to show these bounds at its next drawing."""
+    st.session_state[_FOCUS] = bounds
+
+
+def selected() -> tuple[str, str] | None:
+    """The feature that was clicked last: layer id and feature id."""
+    return st.session_state.get(_SELECTED)
+
+
+def select(layer_id: str, feature_id: str) -> None:
+    """Remember the feature that was clicked."""
+    st.session_state[_SELECTED] = (layer_id, feature_id)
+
+
+def widget(key: str) -> Any:
+    """The value of a widget, for the callback that answers to it."""
+    return st.session_state[key]
