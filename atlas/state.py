@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from atlas.viewstate import ViewState, as_query, parsed
 from atlas.workspace import open_store
-from geo.types import Proposal
+from geo.types import Proposal, Use
 from layers.store import Store
-from layers.types import Layer
+from layers.types import Layer, Rejected
 
-_VIEW, _SUPPLIED, _SITES, _ASSESSMENT, _FOCUS, _SELECTED = (
-    f"atlas.{name}" for name in ("view", "supplied", "sites", "assessment", "focus", "selected")
+_VIEW, _SUPPLIED, _ASSESSMENT, _FOCUS, _SELECTED = (
+    f"atlas.{name}" for name in ("view", "supplied", "assessment", "focus", "selected")
+)
+_SITES, _EARLIER, _ORIGIN, _RECORD, _DRAWING, _USE, _QUESTION = (
+    f"atlas.{name}" for name in ("sites", "earlier", "origin", "record", "drawing", "use", "question")
 )
 
 
@@ -83,10 +87,62 @@ def sites() -> tuple[Proposal, ...]:
     return st.session_state.get(_SITES, ())
 
 
-def propose(*proposals: Proposal) -> None:
-    """Replace the sites to be checked; an older assessment no longer belongs to them."""
-    st.session_state[_SITES] = tuple(proposals)
-    st.session_state.pop(_ASSESSMENT, None)
+def propose(*proposals: Proposal, how: str = "", record: Any = None, rejected: tuple[Rejected, ...] = ()) -> None:
+    """Replace the sites to be checked, keeping the ones before for ``undo_site``."""
+    st.session_state.setdefault(_EARLIER, []).append((sites(), site_origin()))
+    st.session_state[_ORIGIN] = how
+    st.session_state[_RECORD] = (record, rejected)
+    change_sites(tuple(proposals))
+
+
+def change_sites(proposals: tuple[Proposal, ...]) -> None:
+    """Change the sites in place; an older assessment no longer belongs to them."""
+    st.session_state[_SITES] = proposals
+    st.session_state.pop("site_accuracy", None)
+    keep_assessment(None)
+
+
+def undo_site() -> None:
+    """Back to the sites before the last change."""
+    earlier, origin = st.session_state[_EARLIER].pop()
+    st.session_state[_ORIGIN] = origin
+    st.session_state[_RECORD] = (None, ())
+    change_sites(earlier)
+
+
+def can_undo() -> bool:
+    """Whether there is anything to go back to."""
+    return bool(st.session_state.get(_EARLIER))
+
+
+def site_origin() -> str:
+    """How the sites came: drawing, typed or file."""
+    return st.session_state.get(_ORIGIN) or "typed"
+
+
+def site_record() -> tuple[Any, tuple[Rejected, ...]]:
+    """The record of the file that brought the sites, and the rows of it that could not be used."""
+    return st.session_state.get(_RECORD, (None, ()))
+
+
+def is_new_drawing(geometry: dict[str, Any]) -> bool:
+    """Whether the map reports a drawing that it has not reported before."""
+    words = repr(geometry)
+    if st.session_state.get(_DRAWING) == words:
+        return False
+    st.session_state[_DRAWING] = words
+    return True
+
+
+def chosen_use() -> Use:
+    """The use that the site is checked for."""
+    return st.session_state.get(_USE, Use.FACTORY)
+
+
+def choose_use(use: Use) -> None:
+    """Check for another use; an older assessment no longer belongs to it."""
+    st.session_state[_USE] = use
+    keep_assessment(None)
 
 
 def assessment() -> dict[str, Any] | None:
@@ -125,3 +181,13 @@ def select(layer_id: str, feature_id: str) -> None:
 def widget(key: str) -> Any:
     """The value of a widget, for the callback that answers to it."""
     return st.session_state[key]
+
+
+def keep_question(quantities: dict[str, float | str], on: date) -> None:
+    """Remember what was asked besides the place, so that it can be asked again."""
+    st.session_state[_QUESTION] = (quantities, on)
+
+
+def question() -> tuple[dict[str, float | str], date]:
+    """What was asked last besides the place; nothing, today, at first."""
+    return st.session_state.get(_QUESTION, ({}, date.today()))

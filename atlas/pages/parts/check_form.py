@@ -1,0 +1,104 @@
+"""Say for what, with the quantities that the rules of that use ask for; run the check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from atlas import state
+from atlas.assessment import as_dict
+from atlas.journeys.check import CheckRequest, run_check
+from atlas.journeys.site import input_record
+from atlas.texts import text
+from geo.types import Use
+from layers.rulebook import load_rulebook
+from layers.store import Store
+
+#: What a use may be asked besides its place: a number, or one of some classes.
+QUANTITIES: dict[Use, tuple[str, ...]] = {
+    Use.OFFSHORE_WIND: ("status", "capacity_mw", "turbine_mw"),
+    Use.ONSHORE_WIND: ("capacity_mw",),
+    Use.DATA_CENTER: ("data_center_grade",),
+    Use.HYDROGEN_STATION: ("station_grade",),
+    Use.FACTORY: ("project_class",),
+    Use.CHEMICAL_PLANT: ("project_class",),
+    Use.BUILDING: ("project_class",),
+}
+CLASSES = {
+    "status": ("status", ("new", "legacy")),
+    "data_center_grade": ("grade", ("A", "B", "C")),
+    "station_grade": ("grade", ("1", "2", "3")),
+    "project_class": ("project_class", ("ordinary", "national_key")),
+}
+
+
+def _use_chosen() -> None:
+    state.choose_use(state.widget("use"))
+
+
+def _asked(use: Use, language: str) -> dict[str, float | str]:
+    """The quantities that were given; what was left blank stays unknown."""
+    given: dict[str, float | str] = {}
+    for asked in QUANTITIES.get(use, ()):
+        label = text(f"quantity.{asked}", language)
+        if asked in CLASSES:
+            name, options = CLASSES[asked]
+            chosen = st.selectbox(
+                label,
+                options,
+                index=0 if asked == "status" else None,
+                key=f"quantity.{use.value}.{asked}",
+                format_func=lambda option, asked=asked: text(f"quantity.{asked}_{option}", language),
+                placeholder=text("quantity.unknown", language),
+            )
+            if chosen:
+                given[name] = chosen
+        else:
+            value = st.number_input(label, 0.0, value=None, key=f"quantity.{use.value}.{asked}")
+            if value is not None:
+                given[asked] = value
+    return given
+
+
+def check_form(store: Store, language: str) -> None:
+    """Use, day, quantities, and the button."""
+    uses = list(Use)
+    use = st.selectbox(
+        text("check.use", language),
+        uses,
+        index=uses.index(state.chosen_use()),
+        key="use",
+        on_change=_use_chosen,
+        format_func=lambda option: text(f"use.{option.value}", language),
+    )
+    quantities = _asked(use, language)
+    on = st.date_input(text("check.on", language), date.today(), help=text("check.on_help", language))
+    if st.button(
+        text("check.run", language), type="primary", disabled=not state.sites(), key="run_check", width="stretch"
+    ):
+        state.keep_question(quantities, on)
+        answer(store, language)
+
+
+def answer(store: Store, language: str) -> None:
+    """Assess the sites with what was said last; also after a layer was supplied."""
+    quantities, on = state.question()
+    proposals = tuple(
+        replace(site, use=state.chosen_use(), quantities={**site.quantities, **quantities}) for site in state.sites()
+    )
+    record, rejected = state.site_record()
+    request = CheckRequest(
+        proposals=proposals,
+        store=store,
+        on=on,
+        inputs=(record or input_record(proposals[0], state.site_origin()),),
+        rejected=rejected,
+        rulebook=load_rulebook(),
+    )
+    bar = st.progress(0.0, text("check.running", language)) if len(proposals) > 20 else None
+    progress = (lambda done, total: bar.progress(done / total)) if bar else None
+    state.keep_assessment(as_dict(run_check(request, progress)))
+    if bar:
+        bar.empty()

@@ -1,0 +1,127 @@
+"""Say where: draw on the map, type corner points, or bring a file. The last step can be undone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from atlas import state
+from atlas.journeys.context import context_of, notices_of
+from atlas.journeys.site import drawn_site, size_of, typed_site
+from atlas.texts import error_text, text
+from atlas.wording import rejected_line
+from geo.errors import GeoError
+from layers.errors import DataError
+from layers.importing import import_sites, parse_corners
+from layers.plan import load_plan
+from layers.store import Store
+
+FRAMES = ("EPSG:4326", "EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:4550", "gcj02", "bd09")
+
+#: The accuracy to propose for typed coordinates: those of a surveyed boundary point are good to some decimetres,
+#: but only the user knows whence they are.
+TYPED_ACCURACY_M = 1.0
+
+
+def accept_drawing(geometry: dict[str, Any], zoom: float, language: str) -> None:
+    """A new drawing becomes the site; the same drawing again changes nothing."""
+    if not state.is_new_drawing(geometry):
+        return
+    try:
+        state.propose(drawn_site(geometry, zoom, text("check.drawn_name", language)), how="drawing")
+    except (GeoError, DataError) as error:
+        st.error(error_text(error, language))
+        return
+    st.rerun()
+
+
+def _typed(language: str) -> None:
+    with st.form("typed_site", border=False):
+        frame = st.selectbox(text("check.frame", language), FRAMES[:5])
+        corners = st.text_area(
+            text("check.corners", language), height=110, placeholder="120.20, 36.00", help=text("check.corners_help", language)
+        )
+        accuracy = st.number_input(text("check.accuracy", language), 0.0, 10_000.0, TYPED_ACCURACY_M)
+        if st.form_submit_button(text("check.use_corners", language), key="use_corners"):
+            try:
+                footprint = parse_corners(corners, frame)
+                state.propose(typed_site(footprint, accuracy, text("check.typed_name", language)), how="typed")
+            except (GeoError, DataError) as error:
+                st.error(error_text(error, language))
+
+
+def _uploaded(language: str) -> None:
+    with st.form("uploaded_site", border=False):
+        file = st.file_uploader(text("check.file", language), key="site_file", help=text("check.file_help", language))
+        frame = st.selectbox(text("check.frame", language), ("", *FRAMES), format_func=lambda f: f or text("check.frame_in_file", language))
+        accuracy = st.number_input(text("check.accuracy", language), 0.0, 10_000.0, 10.0, key="site_file_accuracy")
+        if st.form_submit_button(text("check.use_file", language), key="use_file") and file:
+            _read_sites(file.getvalue(), file.name, frame or None, accuracy, language)
+
+
+def _read_sites(content: bytes, name: str, frame: str | None, accuracy: float, language: str) -> None:
+    try:
+        sites = import_sites(content, name, crs=frame, accuracy_m=accuracy, use=state.chosen_use(), quantities={})
+    except (GeoError, DataError) as error:
+        st.error(error_text(error, language))
+        return
+    for rejected in sites.rejected[:20]:
+        st.warning(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
+    if sites.proposals:
+        state.propose(*sites.proposals, how="file", record=sites.record, rejected=sites.rejected)
+
+
+def site_input(language: str) -> None:
+    """Three ways in, and one step back."""
+    st.subheader(text("check.where", language))
+    typed, uploaded = st.tabs([text("check.type", language), text("check.upload", language)])
+    with typed:
+        _typed(language)
+    with uploaded:
+        _uploaded(language)
+    back, clear = st.columns(2)
+    back.button(text("check.undo", language), on_click=state.undo_site, disabled=not state.can_undo(), width="stretch")
+    clear.button(text("check.clear", language), on_click=state.propose, disabled=not state.sites(), width="stretch")
+
+
+def _accuracy_changed() -> None:
+    state.change_sites(tuple(replace(site, accuracy_m=state.widget("site_accuracy")) for site in state.sites()))
+
+
+def site_summary(store: Store, language: str) -> None:
+    """Size, place and accuracy of the site; what looks odd; an empty state that says what to do."""
+    sites = state.sites()
+    if not sites:
+        st.info(text("check.no_site", language))
+        return
+    first = sites[0]
+    if len(sites) > 1:
+        st.markdown(text("check.many_sites", language, count=len(sites)))
+        return
+    size = size_of(first.footprint)
+    context = context_of(first, store, load_plan())
+    district = "、".join(entry[f"name_{language}"] for entry in context.districts)
+    st.markdown(
+        text(
+            "check.site_line",
+            language,
+            lon=f"{first.footprint.centroid.x:.5f}",
+            lat=f"{first.footprint.centroid.y:.5f}",
+            district=district or text("check.no_district", language),
+        )
+    )
+    if size.square_metres:
+        st.markdown(text("check.size_line", language, square_metres=f"{size.square_metres:,.0f}", mu=f"{size.mu:,.2f}", hectares=f"{size.hectares:,.3f}"))  # fmt: skip
+    st.number_input(
+        text("check.accuracy", language),
+        0.0,
+        10_000.0,
+        float(first.accuracy_m),
+        key="site_accuracy",
+        on_change=_accuracy_changed,
+        help=text(f"check.accuracy_from_{state.site_origin()}", language),
+    )
+    for notice in notices_of(replace(first, use=state.chosen_use()), store):
+        st.warning(text(f"notice.{notice}", language))

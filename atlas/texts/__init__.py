@@ -1,0 +1,89 @@
+"""Every sentence that a person reads, one file a language, found by a dotted key.
+
+The sentences are ours and are formatted; what is put into them is data and is never read as a format.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).resolve().parent
+
+#: Tables in which the sentence of an error or of a rejected row may stand; the first that has the code is taken.
+_CODE_TABLES = ("errors", "import", "catalogue", "rulebook", "reason", "step", "notice", "assumed")
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that have a file, Chinese first."""
+    return ("zh", "en")
+
+
+@cache
+def table(language: str) -> Mapping[str, Any]:
+    """The whole text table of a language. Raises KeyError for a language without one."""
+    if language not in languages():
+        raise KeyError(language)
+    return tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def _found(key: str, language: str) -> str | None:
+    place: Any = table(language)
+    for part in key.split("."):
+        if not isinstance(place, Mapping) or part not in place:
+            return None
+        place = place[part]
+    return place if isinstance(place, str) else None
+
+
+def has_text(key: str, language: str = "zh") -> bool:
+    """Whether there is a sentence of this key."""
+    return _found(key, language) is not None
+
+
+def _as_data(value: Any) -> Any:
+    """Numbers keep their type for our formats; everything else becomes its plain text."""
+    if isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "; ".join(str(part) for part in value)
+    return str(value)
+
+
+def text(key: str, language: str, **values: Any) -> str:
+    """The sentence of a dotted key, with its values. Raises KeyError for an unknown key or a value not given."""
+    sentence = _found(key, language)
+    if sentence is None:
+        raise KeyError(key)
+    return sentence.format_map({name: _as_data(value) for name, value in values.items()})
+
+
+def _worded(name: str, value: Any, language: str) -> Any:
+    """A value that is itself a code (``hint=axes_swapped``) becomes the words of ``term.hint.axes_swapped``."""
+    key = f"term.{name}.{value}"
+    return text(key, language) if isinstance(value, str) and has_text(key, language) else value
+
+
+def code_text(code: str, language: str, values: Mapping[str, Any] | None = None) -> str:
+    """The sentence of a code from the lower packages; a general one that names the code where it has none."""
+    values = values or {}
+    worded = {name: _worded(name, value, language) for name, value in values.items()}
+    for name in _CODE_TABLES:
+        if has_text(f"{name}.{code}", language):
+            try:
+                return text(f"{name}.{code}", language, **worded)
+            except (KeyError, ValueError):
+                break
+    detail = ", ".join(f"{name}={_as_data(value)}" for name, value in worded.items())
+    return text("fallback.code_with_values" if detail else "fallback.code", language, code=code, detail=detail)
+
+
+def error_text(error: BaseException, language: str) -> str:
+    """What an error means, in the reader's language."""
+    code = getattr(error, "code", None)
+    if not isinstance(code, str):
+        return text("fallback.code_with_values", language, code=type(error).__name__, detail=str(error))
+    return code_text(code, language, getattr(error, "values", None))
