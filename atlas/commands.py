@@ -234,7 +234,7 @@ def _record_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
 
 def _summary(assessment: Mapping[str, Any], language: str) -> str:
     """A few plain lines for a shell: each site, its verdict, what decides it."""
-    from atlas.report.wording import finding_line, rejected_line, verdict_sentence
+    from atlas.wording import finding_line, rejected_line, verdict_sentence
 
     lines = []
     for entry in assessment["proposals"]:

@@ -17,8 +17,8 @@ from layers.types import Layer, Rejected
 _VIEW, _SUPPLIED, _ASSESSMENT, _FOCUS, _SELECTED = (
     f"atlas.{name}" for name in ("view", "supplied", "assessment", "focus", "selected")
 )
-_SITES, _EARLIER, _ORIGIN, _RECORD, _DRAWING, _USE, _QUESTION = (
-    f"atlas.{name}" for name in ("sites", "earlier", "origin", "record", "drawing", "use", "question")
+_SITES, _EARLIER, _ORIGIN, _RECORD, _DRAWING, _USE, _QUESTION, _TOLD = (
+    f"atlas.{name}" for name in ("sites", "earlier", "origin", "record", "drawing", "use", "question", "told")
 )
 
 
@@ -191,3 +191,13 @@ def keep_question(quantities: dict[str, float | str], on: date) -> None:
 def question() -> tuple[dict[str, float | str], date]:
     """What was asked last besides the place; nothing, today, at first."""
     return st.session_state.get(_QUESTION, ({}, date.today()))
+
+
+def tell(sentences: list[str]) -> None:
+    """Sentences to show on the next run, once."""
+    st.session_state[_TOLD] = sentences
+
+
+def told() -> list[str]:
+    """The sentences left for this run."""
+    return st.session_state.pop(_TOLD, [])

@@ -6,6 +6,7 @@ import streamlit as st
 
 from atlas import state
 from atlas.journeys.explore import can_be_drawn, source_line, stamps_of
+from atlas.pages.parts.markdown import literal
 from atlas.texts import text
 from layers.store import Store
 from layers.style import legend_rows
@@ -42,8 +43,8 @@ def _details(spec: LayerSpec, language: str) -> None:
             st.warning(stamp)
         if spec.description.get(language):
             st.text(spec.description[language])
-        st.caption(_literal(source_line(spec, language)))
-        st.caption(_literal(f"{text('layer.licence', language)}: {spec.licence}"))
+        st.caption(literal(source_line(spec, language)))
+        st.caption(literal(f"{text('layer.licence', language)}: {spec.licence}"))
         if can_be_drawn(spec):
             st.slider(
                 text("layer.opacity", language),
@@ -62,11 +63,6 @@ def _details(spec: LayerSpec, language: str) -> None:
                 label.text(row.label)
 
 
-def _literal(sentence: str) -> str:
-    """Data inside a caption: Markdown signs are shown, not obeyed."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:&" else sign for sign in sentence)
-
-
 def layer_tree(store: Store, language: str) -> None:
     """One expander a theme; a theme with a layer switched on is open."""
     shown = set(state.view().layers)
@@ -80,7 +76,7 @@ def layer_tree(store: Store, language: str) -> None:
             for spec in drawable:
                 switch, more = st.columns([6, 1], vertical_alignment="center", gap="small")
                 switch.checkbox(
-                    _literal(spec.titled(language)),
+                    literal(spec.titled(language)),
                     value=spec.id in shown,
                     key=f"on.{spec.id}",
                     on_change=_switched,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from atlas import state
 from atlas.journeys.explore import named_features
+from atlas.pages.parts.markdown import literal
 from atlas.texts import text
 from layers.store import Store
 
@@ -39,7 +40,7 @@ def search_box(store: Store, language: str) -> None:
             continue
         label = text("map.hit", language, name=hit["name"], layer=hit["layer"])
         st.button(
-            label.translate({ord(sign): f"\\{sign}" for sign in "*_[]`$:<>~"}),
+            literal(label),
             key=f"hit.{number}",
             on_click=state.go_to,
             args=(_around(hit["bounds"]),),

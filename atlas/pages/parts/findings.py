@@ -1,0 +1,97 @@
+"""The verdict and the findings behind it; beside each rule that waits for a layer, a way to supply it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from atlas import state
+from atlas.pages.parts.markdown import literal
+from atlas.pages.parts.supply import supply_button
+from atlas.texts import text
+from atlas.wording import citation_line, measured_line, outcome_word, verdict_key, verdict_sentence, why_sentence
+from layers.store import Store
+
+_BOX = {
+    "verdict.conflict": st.error,
+    "verdict.restricted": st.warning,
+    "verdict.uncertain": st.warning,
+    "verdict.not_assessed": st.info,
+    "verdict.clear": st.success,
+}
+_ORDER = ("conflict", "uncertain", "not_assessed", "clear")
+_SEVERITIES = ("prohibit", "restrict", "advise")
+
+
+def findings_panel(store: Store, language: str) -> None:
+    """One tab an outcome; with many sites, a box to choose one."""
+    assessment = state.assessment()
+    if not assessment or not assessment["proposals"]:
+        return
+    entry = _chosen(assessment["proposals"], language)
+    _BOX[verdict_key(entry)](literal(verdict_sentence(entry, language)))
+    _context(entry, language)
+    labels = [text(f"check.tab_{outcome}", language, count=entry["counts"].get(outcome, 0)) for outcome in _ORDER]
+    for tab, outcome in zip(st.tabs(labels), _ORDER, strict=True):
+        with tab:
+            _group([finding for finding in entry["findings"] if finding["outcome"] == outcome], store, language)
+
+
+def _chosen(entries: list[dict[str, Any]], language: str) -> dict[str, Any]:
+    if len(entries) == 1:
+        return entries[0]
+    number = st.selectbox(
+        text("check.which_site", language),
+        range(len(entries)),
+        format_func=lambda n: f"{entries[n]['id']} {entries[n]['name']} – {text(verdict_key(entries[n]) + '_word', language)}",
+    )
+    return entries[number]
+
+
+def _context(entry: Mapping[str, Any], language: str) -> None:
+    """What holds the site, and the clauses that support the use there."""
+    context = entry["context"]
+    supporting = [designation for designation in context["designations"] if designation["supports_use"]]
+    zones = "、".join(zone[f"name_{language}"] for zone in context["zones"])
+    district = "、".join(district[f"name_{language}"] for district in context["districts"])
+    st.markdown(
+        literal(
+            text(
+                "check.context",
+                language,
+                district=district or text("check.no_district", language),
+                zones=zones or "-",
+                count=len(context["designations"]),
+                supporting=len(supporting),
+            )
+        )
+    )
+    for designation in supporting[:5]:
+        st.caption(literal(text("check.supporting", language, **{k: designation[k] for k in ("clause", "place", "quote")})))
+
+
+def _group(findings: list[dict[str, Any]], store: Store, language: str) -> None:
+    if not findings:
+        st.caption(text("check.none_here", language))
+    for finding in sorted(findings, key=lambda f: (_SEVERITIES.index(f["severity"]), f["rule"])):
+        _finding(finding, store, language)
+
+
+def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
+    """Rule, outcome, numbers, why, clause."""
+    title = finding["title"].get(language) or finding["title"]["zh"]
+    with st.container(border=True):
+        words, action = st.columns([8, 2], vertical_alignment="center")
+        severity = text(f"severity.{finding['severity']}", language)
+        words.markdown(f"**{literal(finding['rule'])} {literal(title)}** · {severity} · {outcome_word(finding, language)}")
+        for line in (measured_line(finding, language), why_sentence(finding, language)):
+            if line:
+                words.markdown(literal(line))
+        note = finding["note"].get(language)
+        words.caption(literal(citation_line(finding, language) + (f" — {note}" if note else "")))
+        if finding["citation"]["quote"]:
+            words.caption(literal(f"「{finding['citation']['quote']}」"))
+        with action:
+            supply_button(finding, store, language)

@@ -1,0 +1,75 @@
+"""Save a check, open one again, verify it, and take it away as a report."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from atlas import state
+from atlas.journeys.export import ASSESSMENT_FORMATS, export_assessment
+from atlas.journeys.verify import request_of, verify
+from atlas.texts import error_text, text
+from geo.errors import GeoError
+from layers.errors import DataError, UnreadableFile
+from layers.store import Store
+
+
+def reports_panel(store: Store, language: str) -> None:
+    """Two boxes: what leaves, and what comes back."""
+    out, back = st.columns(2)
+    with out, st.container(border=True):
+        _download(store, language)
+    with back, st.container(border=True):
+        _open(store, language)
+
+
+def _download(store: Store, language: str) -> None:
+    st.subheader(text("report.take_away", language))
+    assessment = state.assessment()
+    if not assessment:
+        st.caption(text("report.nothing_yet", language))
+        return
+    suffix = st.segmented_control(
+        text("export.format", language), list(ASSESSMENT_FORMATS), default=".pdf", key="report_format", required=True
+    )
+    if st.button(text("export.make", language), key="report_make", type="primary"):
+        with st.spinner(text("export.working", language)):
+            content = export_assessment(assessment, suffix, language, store)
+        st.download_button(
+            text("export.download", language, size=f"{len(content) / 1e6:.2f}"),
+            content,
+            file_name=f"assessment{suffix}",
+            on_click="ignore",
+            key="report_download",
+        )
+
+
+def _open(store: Store, language: str) -> None:
+    st.subheader(text("report.open", language))
+    file = st.file_uploader(text("report.open_file", language), type=["json"], key="open_assessment")
+    if not file or not st.button(text("report.open_button", language), key="open_button"):
+        return
+    try:
+        recorded = json.loads(file.getvalue().decode("utf-8"))
+        differences = verify(recorded, store)
+        request, _ = request_of(recorded, store)
+    except (GeoError, DataError) as error:
+        st.error(error_text(error, language))
+        return
+    except (ValueError, AttributeError) as error:
+        st.error(error_text(UnreadableFile("not_an_assessment", file=file.name, detail=str(error)), language))
+        return
+    state.propose(*request.proposals, how="file")
+    state.keep_assessment(recorded)
+    state.tell(_told(differences, language))
+    st.rerun()
+
+
+def _told(differences: list, language: str) -> list[str]:
+    if not differences:
+        return [text("cli.verify_same", language)]
+    return [
+        f"{d.proposal} {d.rule} {d.field}: {d.was} → {d.now} ({text(f'cli.cause_{d.cause}', language)})"
+        for d in differences[:20]
+    ]
