@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atlas.texts import text
+from atlas.texts import code_text, has_text, text
 
 
 def verdict_key(entry: Mapping[str, Any]) -> str:
@@ -49,10 +49,8 @@ def why_sentence(finding: Mapping[str, Any], language: str) -> str:
 
 def layer_name(layer_id: str, language: str) -> str:
     """The name of a layer that a rule waits for, or its id where the texts have none (a rulebook of the user's)."""
-    try:
-        return text(f"awaited.{layer_id}", language)
-    except KeyError:
-        return layer_id
+    key = f"awaited.{layer_id}"
+    return text(key, language) if has_text(key, language) else layer_id
 
 
 def metres(value: float) -> str:
@@ -102,20 +100,11 @@ def finding_line(finding: Mapping[str, Any], language: str) -> str:
 
 def rejected_line(rejected: Mapping[str, Any], language: str) -> str:
     """A row that could not be used, with its number, field and reason."""
-    reason = _reason(rejected["reason"], language, rejected.get("values") or {})
+    reason = code_text(rejected["reason"], language, rejected.get("values") or {})
     return text("check.rejected", language, row=rejected["row"], field=rejected["field"] or "-", reason=reason)
-
-
-def _reason(code: str, language: str, values: Mapping[str, Any]) -> str:
-    for table in ("errors", "import"):
-        try:
-            return text(f"{table}.{code}", language, **values)
-        except KeyError:
-            continue
-    return code
 
 
 def step_line(step: Any, language: str) -> str:
     """What was guessed, repaired or converted on the way in."""
     code, values = (step, {}) if isinstance(step, str) else (step.code, step.values)
-    return _reason(code, language, values)
+    return code_text(code, language, values)

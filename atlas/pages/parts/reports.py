@@ -25,10 +25,10 @@ def reports_panel(store: Store, language: str) -> None:
 
 
 def _download(store: Store, language: str) -> None:
-    st.subheader(text("report.take_away", language))
+    st.subheader(text("saved.take_away", language))
     assessment = state.assessment()
     if not assessment:
-        st.caption(text("report.nothing_yet", language))
+        st.caption(text("saved.nothing_yet", language))
         return
     suffix = st.segmented_control(
         text("export.format", language), list(ASSESSMENT_FORMATS), default=".pdf", key="report_format", required=True
@@ -46,9 +46,9 @@ def _download(store: Store, language: str) -> None:
 
 
 def _open(store: Store, language: str) -> None:
-    st.subheader(text("report.open", language))
-    file = st.file_uploader(text("report.open_file", language), type=["json"], key="open_assessment")
-    if not file or not st.button(text("report.open_button", language), key="open_button"):
+    st.subheader(text("saved.open", language))
+    file = st.file_uploader(text("saved.open_file", language), type=["json"], key="open_assessment")
+    if not file or not st.button(text("saved.open_button", language), key="open_button"):
         return
     try:
         recorded = json.loads(file.getvalue().decode("utf-8"))
