@@ -10,6 +10,7 @@ import streamlit as st
 from atlas import state
 from atlas.journeys.context import context_of, notices_of
 from atlas.journeys.site import drawn_site, size_of, typed_site
+from atlas.pages.parts.frames import FRAMES
 from atlas.texts import error_text, text
 from atlas.wording import rejected_line
 from geo.errors import GeoError
@@ -17,8 +18,6 @@ from layers.errors import DataError
 from layers.importing import import_sites, parse_corners
 from layers.plan import load_plan
 from layers.store import Store
-
-FRAMES = ("EPSG:4326", "EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:4550", "gcj02", "bd09")
 
 #: The accuracy to propose for typed coordinates: those of a surveyed boundary point are good to some decimetres,
 #: but only the user knows whence they are.
@@ -39,7 +38,7 @@ def accept_drawing(geometry: dict[str, Any], zoom: float, language: str) -> None
 
 def _typed(language: str) -> None:
     with st.form("typed_site", border=False):
-        frame = st.selectbox(text("check.frame", language), FRAMES[:5])
+        frame = st.selectbox(text("check.frame", language), FRAMES[1:6])
         corners = st.text_area(
             text("check.corners", language), height=110, placeholder="120.20, 36.00", help=text("check.corners_help", language)
         )
@@ -55,7 +54,7 @@ def _typed(language: str) -> None:
 def _uploaded(language: str) -> None:
     with st.form("uploaded_site", border=False):
         file = st.file_uploader(text("check.file", language), key="site_file", help=text("check.file_help", language))
-        frame = st.selectbox(text("check.frame", language), ("", *FRAMES), format_func=lambda f: f or text("check.frame_in_file", language))
+        frame = st.selectbox(text("check.frame", language), FRAMES, format_func=lambda f: f or text("check.frame_in_file", language))
         accuracy = st.number_input(text("check.accuracy", language), 0.0, 10_000.0, 10.0, key="site_file_accuracy")
         if st.form_submit_button(text("check.use_file", language), key="use_file") and file:
             _read_sites(file.getvalue(), file.name, frame or None, accuracy, language)

@@ -9,14 +9,13 @@ import streamlit as st
 
 from atlas import state
 from atlas.pages.parts.check_form import answer
+from atlas.pages.parts.frames import FRAMES
 from atlas.texts import error_text, text
 from atlas.wording import layer_name, rejected_line, step_line
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.importing import import_layer
 from layers.store import Store
-
-_FRAMES = ("", "EPSG:4326", "EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:4550", "gcj02", "bd09")
 
 
 def awaited(finding: Mapping[str, Any], store: Store) -> list[str]:
@@ -43,7 +42,7 @@ def _dialog(layer_id: str, language: str) -> None:
     st.caption(text("supply.help", language))
     file = st.file_uploader(text("check.file", language), key=f"supply_file.{layer_id}")
     frame = st.selectbox(
-        text("check.frame", language), _FRAMES, format_func=lambda name: name or text("check.frame_in_file", language)
+        text("check.frame", language), FRAMES, format_func=lambda name: name or text("check.frame_in_file", language)
     )
     accuracy = st.number_input(text("supply.accuracy", language), 0.0, 100_000.0, 0.0, key="supply_accuracy")
     covers = st.radio(

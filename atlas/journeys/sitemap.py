@@ -1,0 +1,90 @@
+"""The proposed sites on a map, with the witness lines of their findings: for the page and for a report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shapely.geometry import shape
+
+from atlas.assessment import geometry_dict
+from atlas.drawing import MapLayer
+from atlas.texts import text
+from atlas.wording import measured_line, outcome_word
+from geo.types import REGION_BOUNDS, Proposal
+from layers.store import Store
+from layers.types import Style
+
+#: Colours by outcome, told apart by colour-blind readers too; a restriction never has the red of a prohibition.
+OUTCOME_COLOURS = {"conflict": "#b2182b", "restrict": "#d9822b", "uncertain": "#b8860b", "not_assessed": "#6b7780", "clear": "#1b7837"}  # fmt: skip
+
+SITE_STYLE = Style(fill="#d81b60", fill_opacity=0.35, stroke="#ad1457", stroke_width=2.5, radius=8, symbol="diamond", z=90)
+WITNESS_STYLE = Style(stroke="#6b7780", stroke_width=2.0, dash="6 4", category="outcome", palette=OUTCOME_COLOURS, z=91)
+
+#: A site is shown with this much of its surroundings, as a share of the larger side of what is shown.
+MARGIN_SHARE = 0.35
+#: The smallest side of a site's picture, in degrees (about 4 km).
+SMALLEST_SIDE = 0.04
+
+
+def _feature(geometry: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": geometry, "properties": dict(properties)}
+
+
+def _collection(features: Iterable[dict[str, Any]]) -> str:
+    return json.dumps({"type": "FeatureCollection", "features": list(features)}, ensure_ascii=False)
+
+
+def _colour_key(finding: Mapping[str, Any]) -> str:
+    prohibited = finding["severity"] == "prohibit"
+    return "restrict" if finding["outcome"] == "conflict" and not prohibited else str(finding["outcome"])
+
+
+def witness_features(assessment: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """One line a finding that measured a distance: from the site to what stands nearest."""
+    found = []
+    for entry in assessment["proposals"]:
+        for finding in entry["findings"]:
+            if finding["witness"]:
+                title = finding["title"].get(language) or finding["title"]["zh"]
+                properties = {
+                    "rule": f"{finding['rule']} {title}",
+                    "result": outcome_word(finding, language),
+                    "measured": measured_line(finding, language),
+                    "outcome": _colour_key(finding),
+                }
+                found.append(_feature(finding["witness"], properties))
+    return found
+
+
+def site_layers(sites: Iterable[Proposal], assessment: Mapping[str, Any] | None, language: str) -> list[MapLayer]:
+    """The sites, and the witness lines once they have been assessed."""
+    drawn = [_feature(geometry_dict(site.footprint), {"id": site.id, "name": site.name}) for site in sites]
+    if not drawn:
+        return []
+    columns = (("id", text("sitemap.id", language)), ("name", text("sitemap.name", language)))
+    found = [MapLayer("sites", text("sitemap.sites", language), _collection(drawn), columns, "name", SITE_STYLE, z=90)]
+    lines = witness_features(assessment, language) if assessment else []
+    if lines:
+        columns = tuple((key, text(f"sitemap.{key}", language)) for key in ("rule", "result", "measured"))
+        title = text("sitemap.witness", language)
+        found.append(MapLayer("witness", title, _collection(lines), columns, "rule", WITNESS_STYLE, z=91))
+    return found
+
+
+def picture_bounds(assessment: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    """What a picture of the assessed sites shows: the sites and their witness lines, with a margin, inside the region."""
+    shapes = [shape(entry["geometry"]) for entry in assessment["proposals"]]
+    shapes += [shape(feature["geometry"]) for feature in witness_features(assessment, "zh")]
+    corners = [geometry.bounds for geometry in shapes]
+    west, south = min(c[0] for c in corners), min(c[1] for c in corners)
+    east, north = max(c[2] for c in corners), max(c[3] for c in corners)
+    side = max(east - west, north - south, SMALLEST_SIDE) * (1 + 2 * MARGIN_SHARE)
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    return (
+        max(REGION_BOUNDS[0], middle_x - side / 2),
+        max(REGION_BOUNDS[1], middle_y - side / 2),
+        min(REGION_BOUNDS[2], middle_x + side / 2),
+        min(REGION_BOUNDS[3], middle_y + side / 2),
+    )

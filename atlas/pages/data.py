@@ -1,0 +1,37 @@
+"""The catalogue: every layer with its source, licence, date and accuracy; the user's own files come in here."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from atlas import state
+from atlas.journeys.explore import catalogue_rows
+from atlas.pages.parts.own_layer import own_layer
+from atlas.pages.parts.sample_data import sample_data
+from atlas.texts import text
+
+language = state.language()
+store = state.store()
+
+rows = catalogue_rows(store)
+table = pd.DataFrame(
+    {
+        text("data.title", language): [row["title"].get(language) or row["title"]["zh"] for row in rows],
+        text("data.theme", language): [text(f"theme.{row['theme']}", language) for row in rows],
+        text("data.features", language): [row["features"] for row in rows],
+        text("data.without_geometry", language): [row["without_geometry"] for row in rows],
+        text("data.as_of", language): [row["as_of"] for row in rows],
+        text("data.basis", language): [text(f"basis.{row['basis']}", language) for row in rows],
+        text("data.accuracy", language): [row["accuracy_m"] for row in rows],
+        text("data.source", language): [row["source"] for row in rows],
+        text("data.licence", language): [row["licence"] for row in rows],
+        text("data.sha256", language): [row["sha256"][:12] for row in rows],
+    }
+)
+st.dataframe(table, hide_index=True, height=420)
+own, sample = st.columns(2)
+with own, st.container(border=True):
+    own_layer(store, language)
+with sample, st.container(border=True):
+    sample_data(store, language)
