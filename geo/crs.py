@@ -51,7 +51,6 @@ _WKT = re.compile(r"\s*(?:GEOG|PROJ)(?:CS|CRS)\s*\[|\s*GEODCRS\s*\[", re.IGNOREC
 _WKT_LONGEST = 20_000
 
 _GEOD = pyproj.Geod(ellps="WGS84")
-_DIMENSION_UNKNOWN = -1
 
 Coordinates = NDArray[np.float64]
 Placed = TypeVar("Placed", BaseGeometry, NDArray[Any])
@@ -232,7 +231,7 @@ def nearest_pair(a_plane: BaseGeometry, b_plane: BaseGeometry) -> Coordinates:
     if shapely.is_empty(near_b):
         return pair
     local_line = shapely.shortest_line(_mapped(from_plane(a_plane), local), _mapped(from_plane(near_b), local))
-    return np.column_stack(local(*shapely.get_coordinates(local_line).T, inverse=True))
+    return _mapped(shapely.get_coordinates(local_line), lambda x, y: local(x, y, inverse=True))
 
 
 def check_footprint(geometry: BaseGeometry | None) -> None:
