@@ -1,0 +1,40 @@
+"""Strings of users made fit for paper: what no page can show, or what would reorder the text around it, is replaced."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+#: Control characters but tab and newline, halves of surrogate pairs, non-characters: XML and fonts know none of them.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Characters that turn the direction of writing, with which a name could make the words after it read otherwise.
+_REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(value: str) -> str:
+    """The text with unprintable and reordering characters replaced; everything else stays as it is."""
+    return _REORDERING.sub(REPLACEMENT, _UNPRINTABLE.sub(REPLACEMENT, value))
+
+
+def one_line(value: str) -> str:
+    """The printable text with newlines and tabs as blanks, for a cell or a heading."""
+    return " ".join(printable(value).split())
+
+
+def cleaned(value: Any) -> Any:
+    """Every string inside lists and dictionaries made printable, keys too; numbers that are none become None."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {printable(str(key)): cleaned(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [cleaned(part) for part in value]
+    return finite(value)
+
+
+def finite(value: Any) -> Any:
+    """None for NaN and the infinities, which JSON and a sheet of paper cannot state."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

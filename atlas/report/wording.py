@@ -1,0 +1,243 @@
+"""How an answer is said: verdicts, outcomes, distances and citations in words, from the codes of an assessment.
+
+Everything here takes the plain dictionaries of the JSON contract, so that a report can be made of any file of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from atlas.texts import code_text, has_text, text
+
+#: Findings of these severities make a verdict; advice never does.
+DECISIVE = ("prohibit", "restrict")
+
+#: A margin smaller than this would vanish in one decimal, so that all numbers of its finding get three.
+SMALL_MARGIN_M = 0.1
+
+FEATURES_NAMED = 5
+
+
+def in_language(titles: Mapping[str, str] | str | None, language: str) -> str:
+    """A text that comes in several languages: the reader's, else Chinese, else any."""
+    if not isinstance(titles, Mapping):
+        return titles or ""
+    return titles.get(language) or titles.get("zh") or next(iter(titles.values()), "")
+
+
+def known_or_code(table: str, code: Any, language: str) -> str:
+    """The words of a code, or the code itself where the texts have none (it may come from a user's file)."""
+    key = f"{table}.{code}"
+    return text(key, language) if has_text(key, language) else str(code)
+
+
+def outcome_code(finding: Mapping[str, Any]) -> str:
+    """The outcome with its severity where it matters: a restricting conflict is not a prohibition."""
+    outcome = str(finding["outcome"])
+    return f"conflict_{finding['severity']}" if outcome == "conflict" else outcome
+
+
+def outcome_words(finding: Mapping[str, Any], language: str) -> str:
+    """The outcome as a reader should take it."""
+    return text(f"report.outcome.{outcome_code(finding)}", language)
+
+
+def _decisive(entry: Mapping[str, Any], outcome: str) -> list[Mapping[str, Any]]:
+    return [f for f in entry["findings"] if f["severity"] in DECISIVE and f["outcome"] == outcome]
+
+
+def verdict_tone(entry: Mapping[str, Any]) -> str:
+    """The verdict with what its conflict means: prohibit, restrict, uncertain, not_assessed or clear."""
+    if entry["verdict"] != "conflict":
+        return str(entry["verdict"])
+    prohibiting = any(finding["severity"] == "prohibit" for finding in _decisive(entry, "conflict"))
+    return "prohibit" if prohibiting else "restrict"
+
+
+def verdict_sentence(entry: Mapping[str, Any], language: str) -> str:
+    """The verdict of a site with how many rules stand behind it, and how many gave no answer."""
+    tone = verdict_tone(entry)
+    numbers = {outcome: len(_decisive(entry, outcome)) for outcome in ("conflict", "uncertain", "not_assessed", "clear")}
+    if tone == "not_assessed" and not numbers["not_assessed"]:
+        return text("report.verdict.no_rule", language)
+    if tone in ("prohibit", "restrict"):
+        numbers[tone] = sum(finding["severity"] == tone for finding in _decisive(entry, "conflict"))
+    sentence = text(f"report.verdict.{tone}", language, count=numbers[tone])
+    undecided = numbers["uncertain"] + numbers["not_assessed"]
+    if tone in ("prohibit", "restrict") and undecided:
+        sentence += text(
+            "report.verdict.rest", language, uncertain=numbers["uncertain"], not_assessed=numbers["not_assessed"]
+        )
+    return sentence
+
+
+def decimals_of(finding: Mapping[str, Any]) -> int:
+    """How many decimals the metres of a finding need so that they do not contradict its outcome."""
+    margin = finding.get("margin_m")
+    return 3 if margin is not None and abs(margin) < SMALL_MARGIN_M else 1
+
+
+def metres(value: float, language: str, decimals: int = 1) -> str:
+    """Metres with thousands separated."""
+    return text("report.metres", language, value=f"{value:,.{decimals}f}")
+
+
+def square_metres(value: float, language: str) -> str:
+    """Square metres with thousands separated."""
+    return text("report.square_metres", language, value=f"{value:,.1f}")
+
+
+def percent(share: float) -> str:
+    """A share of 0 to 1 as per cent; a small one keeps the digits that tell it from nothing."""
+    return f"{share * 100:.2f} %" if share == 0 or share >= 0.0001 else f"{share * 100:.2g} %"
+
+
+def _interval(low: str, high: str, language: str) -> str:
+    return low if low == high else text("report.range", language, low=low, high=high)
+
+
+def overlap_words(finding: Mapping[str, Any], language: str) -> str:
+    """The shared area as the interval in which it lies, or nothing."""
+    interval = finding.get("overlap_m2")
+    if not interval or None in interval:
+        return ""
+    return _interval(square_metres(interval[0], language), square_metres(interval[1], language), language)
+
+
+def share_words(finding: Mapping[str, Any], language: str) -> str:
+    """The shared part of the site as an interval, or nothing."""
+    interval = finding.get("overlap_share")
+    return _interval(percent(interval[0]), percent(interval[1]), language) if interval and None not in interval else ""
+
+
+def measure_facts(finding: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """What was measured, as (label, value); only what there is."""
+    decimals = decimals_of(finding)
+    facts = []
+    for name in ("distance", "limit", "margin", "tolerance"):
+        value = finding.get(f"{name}_m")
+        if value is not None:
+            facts.append((text(f"report.head.{name}", language), metres(value, language, decimals)))
+    for name, words in (("overlap", overlap_words), ("share", share_words)):
+        if said := words(finding, language):
+            facts.append((text(f"report.head.{name}", language), said))
+    if finding.get("value") is not None:
+        facts.append((text("report.head.value", language), f"{finding['value']:,g}"))
+    if finding.get("features"):
+        facts.append((text("report.head.features", language), features_words(finding["features"], language)))
+    return facts
+
+
+def features_words(features: Sequence[Any], language: str) -> str:
+    """The first few features by id, and how many there are."""
+    named = text("report.list_separator", language).join(str(feature) for feature in features[:FEATURES_NAMED])
+    if len(features) <= FEATURES_NAMED:
+        return named
+    return f"{named} {text('report.more_features', language, count=len(features))}"
+
+
+def why_words(finding: Mapping[str, Any], language: str) -> str:
+    """Why there is no answer, or nothing where there is one."""
+    return known_or_code("report.why", finding["why"], language) if finding.get("why") else ""
+
+
+def layer_words(layer: str | None, language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """A layer by its title in this assessment, else by the name that rules know it by, else by its id."""
+    if not layer:
+        return text("report.unknown", language)
+    title = in_language((titles or {}).get(layer), language)
+    return title or known_or_code("report.layer_name", layer, language)
+
+
+def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """What a condition looks at: a layer, with the attribute that picks its features, or a quantity of the site."""
+    if condition.get("layer"):
+        picked = [f"{name}={_listed(value)}" for name, value in (condition.get("where") or {}).items()]
+        name = layer_words(condition["layer"], language, titles)
+        return f"{name} ({', '.join(picked)})" if picked else name
+    if condition.get("quantity"):
+        return known_or_code("report.quantity", condition["quantity"], language)
+    return text("report.unknown", language)
+
+
+def _listed(value: Any) -> str:
+    return "/".join(str(part) for part in value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def condition_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """What a condition asks, and how it was answered."""
+    distance = condition.get("distance_m")
+    asked = text(
+        f"report.relation.{condition['relation']}",
+        language,
+        layer=subject_words(condition, language, titles),
+        limit="" if distance is None else metres(distance, language, 0),
+        share="" if condition.get("share_max") is None else percent(condition["share_max"]),
+        value="" if condition.get("value") is None else f"{condition['value']:,g}",
+        unit=condition.get("unit", ""),
+    ).strip()
+    answer = known_or_code("report.condition", condition["outcome"], language)
+    return f"{asked}{text('report.colon', language)}{answer}"
+
+
+def next_step(finding: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """What to supply so that the rule gets its answer, or nothing where it has one."""
+    why = finding.get("why")
+    if not why or not has_text(f"report.next.{why}", language):
+        return ""
+    waiting = [c for c in finding.get("conditions", ()) if c.get("why") == why] or finding.get("conditions", ())
+    subjects = dict.fromkeys(subject_words(condition, language, titles) for condition in waiting)
+    said = text("report.list_separator", language).join(subjects) or layer_words(finding.get("layer"), language, titles)
+    return text(f"report.next.{why}", language, layer=said, quantity=said)
+
+
+def statement(finding: Mapping[str, Any], language: str) -> str:
+    """The measured numbers of a finding in one phrase, else the reason why there are none."""
+    said = text("report.list_separator", language).join(f"{label} {value}" for label, value in measure_facts(finding, language))
+    return " · ".join(part for part in (said, why_words(finding, language)) if part)
+
+
+def citation_words(citation: Mapping[str, Any], language: str) -> str:
+    """Document, number, clause and date of a rule."""
+    parts = {name: str(citation.get(name) or "") for name in ("document", "number", "clause", "date")}
+    if "《" in parts["document"]:
+        return " ".join(part for part in parts.values() if part)
+    return " ".join(text("report.citation", language, **parts).split())
+
+
+def citation_quality(citation: Mapping[str, Any], language: str) -> str:
+    """How well the rule was read, and how sure number and clause are."""
+    return text(
+        "report.citation_quality",
+        language,
+        evidence=known_or_code("report.evidence", citation.get("evidence", ""), language),
+        confidence=known_or_code("report.confidence", citation.get("confidence", ""), language),
+    )
+
+
+def finding_line(finding: Mapping[str, Any], language: str) -> str:
+    """A finding in one line, for a shell or a list."""
+    said = statement(finding, language)
+    line = text(
+        "report.finding_line",
+        language,
+        outcome=outcome_words(finding, language),
+        rule=finding["rule"],
+        title=in_language(finding.get("title"), language),
+        statement=said,
+    )
+    return f"{line} {citation_words(finding['citation'], language)}".replace("\n", " ")
+
+
+def rejected_line(rejected: Mapping[str, Any], language: str) -> str:
+    """A row that could not be used, with its field and the reason."""
+    reason = reason_words(rejected, language)
+    if not rejected.get("field"):
+        return text("report.rejected_line_no_field", language, row=rejected["row"], reason=reason)
+    return text("report.rejected_line", language, row=rejected["row"], field=rejected["field"], reason=reason)
+
+
+def reason_words(rejected: Mapping[str, Any], language: str) -> str:
+    """Why a row could not be used."""
+    return code_text(str(rejected["reason"]), language, rejected.get("values") or {})
