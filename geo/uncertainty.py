@@ -29,13 +29,15 @@ CE95_PER_RMSE_R = CE95_PER_SIGMA / math.sqrt(2.0)
 SLIVER_M2 = 1.0
 #: Shared area up to this is the noise of floating point along a shared edge: a square centimetre.
 AREA_NOISE_M2 = 1e-4
+#: Share up to which two shares are one.
+SHARE_NOISE = 1e-9
 #: Distance up to which a plane coordinate may be off by floating point.
 POSITION_NOISE_M = 1e-6
 
 #: A disc is drawn as a polygon of 4 x this many sides. Its corners lie on the circle, so that its sides run inside it;
 #: GEOS rounds the number of sides of a partial arc, so that a side may span half as much again as one of the full disc.
-#: Dividing the radius by the cosine of half that span puts every side outside the circle (by up to 0.07 %).
-DISC_QUARTER_SIDES = 32
+#: Dividing the radius by the cosine of half that span puts every side outside the circle (by up to 0.02 %).
+DISC_QUARTER_SIDES = 64
 DISC_MARGIN = 1.0 / math.cos(1.5 * math.pi / (4.0 * DISC_QUARTER_SIDES))
 
 #: Accuracies told apart when one layer mixes many; fewer only makes the lower bound more careful.
@@ -104,7 +106,8 @@ def decide_overlap_area(low_m2: ArrayLike, high_m2: ArrayLike, sliver_m2: float 
 
 def decide_overlap_share(low: ArrayLike, high: ArrayLike, total: ArrayLike, share_max: float) -> Decision:
     """A larger share of the site than allowed is a conflict."""
-    return Decision(np.asarray(low) / total > share_max, np.asarray(high) / total <= share_max)
+    allowed = share_max + SHARE_NOISE
+    return Decision(np.asarray(low) / total > allowed, np.asarray(high) / total <= allowed)
 
 
 def decide_at_least(low: ArrayLike, sure_low: ArrayLike, limit: float) -> Decision:
@@ -118,7 +121,7 @@ def decide_at_most(high: ArrayLike, sure_high: ArrayLike, limit: float) -> Decis
 
 
 def grow(geometry: Any, band: ArrayLike) -> Any:
-    """All places within a band of a geometry, and at most 0.07 % of the band more; arrays broadcast."""
+    """All places within a band of a geometry, and at most 0.02 % of the band more; arrays broadcast."""
     return shapely.buffer(geometry, np.asarray(band) * DISC_MARGIN, quad_segs=DISC_QUARTER_SIDES)
 
 

@@ -91,12 +91,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the plan says that can be put on a map or counted."""
+    """Everything the plan says that can be put on a map or counted; ``located`` are the parks and places with a shape."""
 
     designations: tuple[Designation, ...]
     targets: tuple[Target, ...]
     zones: tuple[Zone, ...]
     places: Mapping[str, Place]
+    located: frozenset[str]
 
     @property
     def sectors(self) -> tuple[str, ...]:
@@ -104,15 +105,17 @@ class Plan:
         return tuple(dict.fromkeys(d.sector for d in self.designations if d.clause.startswith("三")))
 
     def undrawn(self) -> tuple[Designation, ...]:
-        """What the plan names and nobody has drawn: no district, no sea, and no park with an extent or an anchor."""
+        """What the plan names and nobody has drawn: no district, no sea, no park or place with an extent or an anchor.
+
+        A kind of site spread over the city (public car parks, edge nodes) is among them: nobody has drawn its sites.
+        """
         return tuple(d for d in self.designations if not self.is_drawn(d))
 
     def is_drawn(self, designation: Designation) -> bool:
         """Whether at least one place of the designation has a shape or a sourced anchor."""
         if designation.geometry in ("district", "sea"):
             return bool(designation.ref)
-        extents = {zone.id: zone.extent for zone in self.zones}
-        return designation.geometry == "park" and any(extents.get(r, "none") != "none" for r in designation.refs)
+        return designation.geometry in ("park", "place") and not self.located.isdisjoint(designation.refs)
 
     def zones_without_clause(self) -> tuple[Zone, ...]:
         """Zones on the map that no statement of the plan names."""
@@ -163,9 +166,12 @@ def _place(row: dict[str, str]) -> Place:
 def load_plan(data: Path = DATA) -> Plan:
     """The plan from its curated tables."""
     source = data / "plan" / "source"
+    zones = tuple(_zone(row) for row in rows(data / "parks" / "source" / "zones.csv"))
+    sited = {row["id"] for row in rows(source / "places.csv") if row["lon"]}
     return Plan(
         designations=tuple(_designation(row) for row in rows(source / "designations.csv")),
         targets=tuple(_target(row) for row in rows(source / "targets.csv")),
-        zones=tuple(_zone(row) for row in rows(data / "parks" / "source" / "zones.csv")),
+        zones=zones,
         places={row["place_key"]: _place(row) for row in rows(source / "gazetteer.csv")},
+        located=frozenset(sited | {zone.id for zone in zones if zone.extent != "none"}),
     )

@@ -30,6 +30,8 @@ from geo.types import AllOf, AnyOf, Citation, Condition, Relation, Requirement, 
 
 DEEPEST_NESTING = 8
 
+_LOWER_BOUNDS = ("at_least", "above")
+_UPPER_BOUNDS = ("at_most", "below")
 _RULE_ID = r"[A-Za-z][A-Za-z0-9._-]{0,31}"
 
 
@@ -131,7 +133,7 @@ def _unfitting(raw: Mapping[str, Any], at: str) -> list[Flaw]:
     given = raw.keys() & _Condition.model_fields.keys() - {"relation"}
     faults = [Flaw(_below(at, key), "missing", relation) for key in sorted(needed - given)]
     faults += [Flaw(_below(at, key), "does_not_fit", relation) for key in sorted(given - needed - allowed)]
-    if allowed >= _SUBJECTS and len(given & _SUBJECTS) != 1:
+    if allowed >= _SUBJECTS and not given & _SUBJECTS:
         faults.append(Flaw(at, "layer_or_quantity", relation))
     if "where" in given and "layer" not in given | needed:
         faults.append(Flaw(_below(at, "where"), "does_not_fit", relation))
@@ -221,12 +223,26 @@ def _day_in_words(value: Any) -> str:
 
 
 def _picked(value: Any) -> Any:
-    """What an attribute is to equal: a text, a number or a truth, or one of a list of such."""
+    """What an attribute is to be: a text, a number, a truth, one of a list of such, or within bounds."""
+    if isinstance(value, dict):
+        return _bounded(value)
     if isinstance(value, list):
         if not value:
             _refuse("empty")
         return tuple(_single(one) for one in value)
     return _single(value)
+
+
+def _bounded(bounds: Mapping[str, Any]) -> Mapping[str, float]:
+    """Bounds between which nothing lies would pick nothing, and nothing would be checked."""
+    numbers = {name: _single(bound) for name, bound in bounds.items()}
+    if not numbers or numbers.keys() - {*_LOWER_BOUNDS, *_UPPER_BOUNDS}:
+        _refuse("bad_form")
+    if any(isinstance(bound, (str, bool)) for bound in numbers.values()):
+        _refuse("wrong_type")
+    low = max((numbers[name] for name in _LOWER_BOUNDS if name in numbers), default=-math.inf)
+    high = min((numbers[name] for name in _UPPER_BOUNDS if name in numbers), default=math.inf)
+    return numbers if low <= high else _refuse("bad_form")
 
 
 def _single(value: Any) -> Any:

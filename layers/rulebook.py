@@ -10,13 +10,14 @@ import hashlib
 import re
 import reprlib
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from geo.types import Condition, Relation, Requirement, Rule, Use
+from geo.conflict import conditions_of
+from geo.types import Relation, Rule, Use
 from layers.errors import RulebookFault
 from layers.rule_entry import read_rule, rule_id
 
@@ -81,15 +82,6 @@ def rule_file_text(path: Path) -> str:
 def rules_for(rulebook: Rulebook, use: Use, on: date) -> tuple[Rule, ...]:
     """The rules that speak of a use and are in force on a day."""
     return tuple(rule for rule in rulebook.rules if use in rule.applies_to and rule.in_force(on))
-
-
-def conditions_of(requirement: Requirement) -> Iterator[Condition]:
-    """Every condition of a requirement, in reading order."""
-    if isinstance(requirement, Condition):
-        yield requirement
-        return
-    for part in requirement.parts:
-        yield from conditions_of(part)
 
 
 def waiting_layers(rulebook: Rulebook) -> Mapping[str, tuple[Rule, ...]]:

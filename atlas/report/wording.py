@@ -58,17 +58,22 @@ def verdict_tone(entry: Mapping[str, Any]) -> str:
 def verdict_sentence(entry: Mapping[str, Any], language: str) -> str:
     """The verdict of a site with how many rules stand behind it, and how many gave no answer."""
     tone = verdict_tone(entry)
-    numbers = {outcome: len(_decisive(entry, outcome)) for outcome in ("conflict", "uncertain", "not_assessed", "clear")}
+    numbers = {
+        outcome: len(_decisive(entry, outcome)) for outcome in ("conflict", "uncertain", "not_assessed", "clear")
+    }
     if tone == "not_assessed" and not numbers["not_assessed"]:
         return text("report.verdict.no_rule", language)
     if tone in ("prohibit", "restrict"):
         numbers[tone] = sum(finding["severity"] == tone for finding in _decisive(entry, "conflict"))
     sentence = text(f"report.verdict.{tone}", language, count=numbers[tone])
-    undecided = numbers["uncertain"] + numbers["not_assessed"]
-    if tone in ("prohibit", "restrict") and undecided:
-        sentence += text(
-            "report.verdict.rest", language, uncertain=numbers["uncertain"], not_assessed=numbers["not_assessed"]
-        )
+    rest = {
+        "prohibit": ("uncertain", "not_assessed"),
+        "restrict": ("uncertain", "not_assessed"),
+        "uncertain": ("not_assessed",),
+    }
+    for outcome in rest.get(tone, ()):
+        if numbers[outcome]:
+            sentence += text(f"report.verdict.rest_{outcome}", language, count=numbers[outcome])
     return sentence
 
 
@@ -194,7 +199,9 @@ def next_step(finding: Mapping[str, Any], language: str, titles: Mapping[str, An
 
 def statement(finding: Mapping[str, Any], language: str) -> str:
     """The measured numbers of a finding in one phrase, else the reason why there are none."""
-    said = text("report.list_separator", language).join(f"{label} {value}" for label, value in measure_facts(finding, language))
+    said = text("report.list_separator", language).join(
+        f"{label} {value}" for label, value in measure_facts(finding, language)
+    )
     return " · ".join(part for part in (said, why_words(finding, language)) if part)
 
 

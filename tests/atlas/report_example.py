@@ -1,8 +1,6 @@
 """A hand-made assessment of the JSON contract: every outcome, every severity, hostile names. Its numbers are invented."""
 
-HOSTILE = (
-    "{{7*7}} {% x %} ${1+1} `id` <img src=x onerror=alert(1)> #eval(\"1\") $x^2$ \\input{a} =1+1 & \u202eevil\u202c \x07 😀 𠮷"
-)
+HOSTILE = '{{7*7}} {% x %} ${1+1} `id` <img src=x onerror=alert(1)> #eval("1") $x^2$ \\input{a} =1+1 & \u202eevil\u202c \x07 😀 𠮷'
 FORMULA = '=HYPERLINK("http://example.invalid","x")'
 
 #: A square of 0.01 degrees near 120.3E, 36.2N: about 899 m by 1,110 m.
@@ -43,7 +41,11 @@ def finding(rule, title, outcome, severity, why=None, condition=None, **measured
         "witness": None,
     }
     cited = measured.pop("citation", None) or citation(f"{rule} 文件", "第一条")
-    asked = condition or {"relation": "min_distance", "layer": measured.get("layer"), "distance_m": measured.get("limit_m")}
+    asked = condition or {
+        "relation": "min_distance",
+        "layer": measured.get("layer"),
+        "distance_m": measured.get("limit_m"),
+    }
     return {
         "rule": rule,
         "title": {"zh": title, "en": f"Rule {rule}"},
@@ -73,7 +75,9 @@ def findings():
             margin_m=-17654.322,
             tolerance_m=316.2,
             witness=WITNESS,
-            citation=citation("关于进一步加强海上风电项目用海管理的通知", "第二条", date="2024-12-30", quote="离岸 30 千米以远"),
+            citation=citation(
+                "关于进一步加强海上风电项目用海管理的通知", "第二条", date="2024-12-30", quote="离岸 30 千米以远"
+            ),
         ),
         finding(
             "E2",
@@ -87,7 +91,16 @@ def findings():
             condition={"relation": "no_overlap", "layer": "nature_reserves", "where": {"zone": ["control"]}},
             citation=citation("《自然保护区条例》", "第二十六条", number="国务院令第830号"),
         ),
-        finding("D2", "与铁路的距离（建议）", "conflict", "advise", layer="railways", limit_m=100.0, distance_m=99.98, margin_m=-0.02),
+        finding(
+            "D2",
+            "与铁路的距离（建议）",
+            "conflict",
+            "advise",
+            layer="railways",
+            limit_m=100.0,
+            distance_m=99.98,
+            margin_m=-0.02,
+        ),
         finding(
             "C3",
             "海岸线三十米",
@@ -125,8 +138,24 @@ def findings():
             "value_unknown",
             condition={"relation": "value_at_least", "quantity": "capacity_mw", "value": 100, "unit": "MW"},
         ),
-        finding("W8", "与航路的安全距离", "not_assessed", "restrict", "needs_study", condition={"relation": "study", "layer": "shipping_routes"}),
-        finding("J3", "胶州湾国家级海洋公园", "clear", "prohibit", layer="mainland_coast", distance_m=45000.0, limit_m=0.0, margin_m=45000.0),
+        finding(
+            "W8",
+            "与航路的安全距离",
+            "not_assessed",
+            "restrict",
+            "needs_study",
+            condition={"relation": "study", "layer": "shipping_routes"},
+        ),
+        finding(
+            "J3",
+            "胶州湾国家级海洋公园",
+            "clear",
+            "prohibit",
+            layer="mainland_coast",
+            distance_m=45000.0,
+            limit_m=0.0,
+            margin_m=45000.0,
+        ),
     ]
 
 
@@ -134,9 +163,38 @@ def layers():
     """Layers with a synthetic, an internal and a hostile one among them."""
     base = {"accuracy_m": 300.0, "covers": "region", "distribution": "public", "assumed": [], "licence": "LGPL"}
     return [
-        {**base, "id": "mainland_coast", "title": {"zh": "大陆海岸线", "en": "Mainland coast"}, "sha256": "a" * 64, "as_of": "2017-06-15", "basis": "derived", "source": "GSHHG 2.3.7", "attribution": "Wessel & Smith 1996"},  # fmt: skip
-        {**base, "id": "nature_reserves", "title": {"zh": "我的保护地 <b>", "en": "My reserves <b>"}, "sha256": "b" * 64, "as_of": "", "basis": "user", "source": FORMULA, "attribution": "", "distribution": "internal", "assumed": ["accuracy_exact"]},  # fmt: skip
-        {**base, "id": "railways", "title": {"zh": "示例铁路", "en": "Sample railways"}, "sha256": "c" * 64, "as_of": "2026-01-01", "basis": "synthetic", "source": "图谱生成", "attribution": "示例"},  # fmt: skip
+        {
+            **base,
+            "id": "mainland_coast",
+            "title": {"zh": "大陆海岸线", "en": "Mainland coast"},
+            "sha256": "a" * 64,
+            "as_of": "2017-06-15",
+            "basis": "derived",
+            "source": "GSHHG 2.3.7",
+            "attribution": "Wessel & Smith 1996",
+        },  # fmt: skip
+        {
+            **base,
+            "id": "nature_reserves",
+            "title": {"zh": "我的保护地 <b>", "en": "My reserves <b>"},
+            "sha256": "b" * 64,
+            "as_of": "",
+            "basis": "user",
+            "source": FORMULA,
+            "attribution": "",
+            "distribution": "internal",
+            "assumed": ["accuracy_exact"],
+        },  # fmt: skip
+        {
+            **base,
+            "id": "railways",
+            "title": {"zh": "示例铁路", "en": "Sample railways"},
+            "sha256": "c" * 64,
+            "as_of": "2026-01-01",
+            "basis": "synthetic",
+            "source": "图谱生成",
+            "attribution": "示例",
+        },  # fmt: skip
     ]
 
 
@@ -158,7 +216,13 @@ def site(identifier="S1", name="董家口风电场", **changed):
             "districts": [{"code": "370211", "name_zh": "黄岛区", "name_en": "Huangdao"}],
             "zones": [],
             "designations": [
-                {"clause": "三（五）2", "sector": "新能源", "place": "西海岸新区", "kind": "基地", "supports_use": True},
+                {
+                    "clause": "三（五）2",
+                    "sector": "新能源",
+                    "place": "西海岸新区",
+                    "kind": "基地",
+                    "supports_use": True,
+                },
                 {"clause": "三（一）1", "sector": "新一代信息技术", "place": "青岛西海岸新区", "kind": "集群"},
             ],
         },
@@ -169,7 +233,9 @@ def site(identifier="S1", name="董家口风电场", **changed):
 
 def clear_site():
     """A point with one rule checked and one piece of advice against it."""
-    against_advice = finding("D7", "与住宅的距离", "conflict", "advise", layer="housing", limit_m=100.0, distance_m=50.0, margin_m=-50.0)
+    against_advice = finding(
+        "D7", "与住宅的距离", "conflict", "advise", layer="housing", limit_m=100.0, distance_m=50.0, margin_m=-50.0
+    )
     passed = finding("J3", "胶州湾国家级海洋公园", "clear", "prohibit", layer="mainland_coast")
     return site(
         "S2",
@@ -200,8 +266,23 @@ def assessment(*sites):
         "version": "0.1.0",
         "computed_at": "2026-11-24T03:04:05Z",
         "rulebook_sha256": "d" * 64,
-        "inputs": [{"name": "+sites.geojson", "sha256": "e" * 64, "crs": "EPSG:4326", "accuracy_m": 100.0, "assumed": ["crs_by_standard"]}],
-        "rejected": [{"row": 4, "field": "geometry", "reason": "geometry_self_crossing", "values": {"where": "(120.1, 36.1)", "reason": "Self-intersection"}}],
+        "inputs": [
+            {
+                "name": "+sites.geojson",
+                "sha256": "e" * 64,
+                "crs": "EPSG:4326",
+                "accuracy_m": 100.0,
+                "assumed": ["crs_by_standard"],
+            }
+        ],
+        "rejected": [
+            {
+                "row": 4,
+                "field": "geometry",
+                "reason": "geometry_self_crossing",
+                "values": {"where": "(120.1, 36.1)", "reason": "Self-intersection"},
+            }
+        ],
         "proposals": list(sites) or [site(), clear_site(), restricted_site()],
         "layers": layers(),
         "holds": {"rulebook": None, "layers": []},
