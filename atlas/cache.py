@@ -5,22 +5,22 @@ from __future__ import annotations
 import streamlit as st
 
 from atlas.drawing import MapLayer
-from atlas.journeys.explore import LayerView, map_layer
+from atlas.journeys.explore import LayerView, map_layers
 from atlas.journeys.export import MapRequest, export_map
 from layers.store import Store
 from layers.types import Layer
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _display_layer(layer_id: str, sha256: str, language: str, view_words: str, _layer: Layer, _view: LayerView) -> MapLayer:
+def _display_layers(layer_id: str, sha256: str, language: str, view_words: str, _layer: Layer, _view: LayerView) -> list[MapLayer]:
     """``sha256`` and ``view_words`` stand for the two that are not hashed."""
-    return map_layer(_layer, language, _view)
+    return map_layers(_layer, language, _view)
 
 
-def display_layer(store: Store, layer_id: str, language: str, view: LayerView) -> MapLayer:
+def display_layers(store: Store, layer_id: str, language: str, view: LayerView) -> list[MapLayer]:
     """A layer made ready for the map, once for each content, language and view."""
     layer = store.layer(layer_id)
-    return _display_layer(layer_id, layer.provenance.sha256, language, repr(view), layer, view)
+    return _display_layers(layer_id, layer.provenance.sha256, language, repr(view), layer, view)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

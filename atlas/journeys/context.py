@@ -41,10 +41,10 @@ def context_of(proposal: Proposal, store: Store, plan: Plan) -> Context:
     """The districts, the zones of known extent and the plan's designations that hold the site."""
     districts = _holding(store, "districts", proposal.footprint)
     zones = _holding(store, "parks", proposal.footprint)
-    refs = {str(row["code"]) for row in districts} | {str(row["id"]) for row in zones}
+    refs = {str(row["id"]) for row in districts} | {str(row["id"]) for row in zones}
     designations = [d for d in plan.designations if d.geometry in ("district", "park") and refs & set(d.refs)]
     return Context(
-        districts=tuple({key: str(row[key]) for key in ("code", "name_zh", "name_en")} for row in districts),
+        districts=tuple({key: str(row[key]) for key in ("id", "name_zh", "name_en")} for row in districts),
         zones=tuple({key: str(row[key]) for key in ("id", "name_zh", "name_en")} for row in zones),
         designations=tuple(_designation_entry(d, proposal.use) for d in designations),
     )

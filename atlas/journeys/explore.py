@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from atlas.drawing import MapLayer
+from atlas.journeys.choropleth import CLASS_COLUMN, classed
+from atlas.journeys.designations import designation_layers
 from atlas.texts import text
 from layers.store import Store
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Style
@@ -15,7 +17,7 @@ from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, St
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-#: Degrees of simplification for the screen by zoom would be lost on a city map; this is a tenth of the data's accuracy.
+#: Screen copies may part from the data by this much: far below the accuracy of any embedded outline.
 DISPLAY_TOLERANCE_M = 20.0
 
 
@@ -110,7 +112,7 @@ def _display_frame(layer: Layer, view: LayerView) -> GeoDataFrame:
     frame = _filtered(layer.frame, view)
     frame = frame[frame.geometry.notna()]
     if layer.spec.geometry is GeometryKind.POINT or not len(frame):
-        return frame
+        return frame.copy()
     return frame.set_geometry(display_copy(frame.geometry.to_numpy(), DISPLAY_TOLERANCE_M), crs=frame.crs)
 
 
@@ -136,31 +138,36 @@ def feature_collection(frame: GeoDataFrame, columns: tuple[str, ...]) -> str:
     return json.dumps({"type": "FeatureCollection", "features": list(features)}, ensure_ascii=False)
 
 
-def display_style(layer: Layer, view: LayerView) -> Style:
-    """The style of the entry, or classes of the chosen indicator."""
-    if not view.indicator or view.indicator not in layer.frame.columns:
-        return layer.spec.style
-    return replace(layer.spec.style, category="_class", fill_opacity=0.65)
-
-
-def map_layer(layer: Layer, language: str, view: LayerView | None = None) -> MapLayer:
-    """A layer ready for the map."""
+def map_layers(layer: Layer, language: str, view: LayerView | None = None) -> list[MapLayer]:
+    """A layer ready for the map; the plan's designations become two."""
     view = view or LayerView()
-    columns = shown_columns(layer, language)
-    kept = tuple(dict.fromkeys([key for key, _ in columns] + _drawing_columns(layer)))
     frame = _display_frame(layer, view)
-    spec = layer.spec
+    shared = {
+        "opacity": view.opacity,
+        "source_line": source_line(layer.spec, language),
+        "stamp": " ".join(stamps_of([layer.spec], language)),
+    }
+    if "within" in frame.columns and layer.spec.basis is not Basis.USER:
+        return designation_layers(layer, frame, language, **shared)
+    style = replace(layer.spec.style, label=_label_column(layer, language))
+    if view.indicator in layer.frame.columns:
+        frame[CLASS_COLUMN], style = classed(layer, view.indicator, text("map.no_value", language))
+        style = replace(style, label=_label_column(layer, language))
+    return [_single(layer, frame, style, language, shared)]
+
+
+def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shared: dict[str, Any]) -> MapLayer:
+    columns = shown_columns(layer, language)
+    drawing = [column for column in (*_drawing_columns(layer), style.category, "id") if column in frame.columns]
     return MapLayer(
-        id=spec.id,
-        title=spec.titled(language),
-        geojson=feature_collection(frame, kept),
+        id=layer.spec.id,
+        title=layer.spec.titled(language),
+        geojson=feature_collection(frame, tuple(dict.fromkeys([key for key, _ in columns] + drawing))),
         columns=columns,
         tooltip_column=_name_column(layer, language),
-        style=replace(spec.style, label=_label_column(layer, language)),
-        opacity=view.opacity,
-        source_line=source_line(spec, language),
-        stamp=" ".join(stamps_of([spec], language)),
-        z=spec.style.z,
+        style=style,
+        z=layer.spec.style.z,
+        **shared,
     )
 
 

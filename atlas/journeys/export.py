@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.assessment import stated_time
-from atlas.journeys.explore import LayerView, can_be_drawn, map_layer, source_line, stamps_of
+from atlas.journeys.explore import LayerView, can_be_drawn, map_layers, source_line, stamps_of
 from atlas.texts import text
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
@@ -85,7 +85,7 @@ def _html_map(request: MapRequest, layers: list[Layer]) -> bytes:
 
     views = request.views or {}
     return html_export(
-        [map_layer(layer, request.language, views.get(layer.spec.id)) for layer in layers],
+        [drawn for layer in layers for drawn in map_layers(layer, request.language, views.get(layer.spec.id))],
         title=request.title or text("app.title", request.language),
         language=request.language,
         bounds=request.bounds or REGION_BOUNDS,

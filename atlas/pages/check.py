@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from atlas import state
-from atlas.cache import display_layer
+from atlas.cache import display_layers
 from atlas.journeys.explore import LayerView, can_be_drawn, stamps_of
 from atlas.journeys.sitemap import site_layers
 from atlas.mapview import show_map
@@ -34,7 +34,9 @@ map_column, side = st.columns([6, 4], gap="small")
 with map_column:
     opacities = state.view().opacities
     drawn = [
-        display_layer(store, spec.id, language, LayerView(opacity=opacities.get(spec.id, 1.0))) for spec in shown
+        layer
+        for spec in shown
+        for layer in display_layers(store, spec.id, language, LayerView(opacity=opacities.get(spec.id, 1.0)))
     ]
     drawn += [replace(layer, z=90) for layer in site_layers(state.sites(), state.assessment(), language)]
     event = show_map(drawn, key="check", language=language, draw=True, height=460)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from atlas import state
-from atlas.cache import display_layer
+from atlas.cache import display_layers
 from atlas.journeys.explore import LayerView, can_be_drawn, stamps_of
 from atlas.mapview import show_map
 from atlas.pages.parts.export_map import export_panel
@@ -43,7 +43,7 @@ for stamp in stamps_of(shown, language):
 map_column, side = st.columns([7, 3], gap="small")
 with map_column:
     event = show_map(
-        [display_layer(store, spec.id, language, views[spec.id]) for spec in shown], key="atlas", language=language
+        [drawn for spec in shown for drawn in display_layers(store, spec.id, language, views[spec.id])], key="atlas", language=language
     )
     if not shown:
         st.info(text("map.empty", language))

@@ -1,0 +1,22 @@
+"""The assessment itself: the file that other programs read and that ``verify`` runs again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from atlas.report.cleaning import finite
+
+
+def _stated(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _stated(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_stated(part) for part in value]
+    return finite(value)
+
+
+def write(assessment: dict[str, Any], _language: str) -> bytes:
+    """UTF-8 JSON in the order of the contract. Half a surrogate pair stays an escape: strings come back as they were."""
+    text = json.dumps(_stated(assessment), ensure_ascii=False, indent=1, allow_nan=False)
+    return text.encode("utf-8", errors="backslashreplace") + b"\n"

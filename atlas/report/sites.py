@@ -1,0 +1,222 @@
+"""One site in words: what it is, what holds it, what was found, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import shapely
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from atlas.report import wording
+from atlas.report.cleaning import one_line
+from atlas.report.content import Fact, FindingText, Group, SiteText, Table, Words
+from atlas.texts import code_text
+from geo.crs import geodesic_area_m2, to_plane
+
+SQUARE_METRES_A_MU = 2000.0 / 3.0
+SQUARE_METRES_A_HECTARE = 10_000.0
+
+#: Corner points are listed one by one up to this many.
+CORNERS_LISTED = 12
+
+#: The order in which a reader needs them: what forbids first, what is fine last.
+GROUP_ORDER = ("conflict_prohibit", "conflict_restrict", "conflict_advise", "uncertain", "not_assessed", "clear")
+
+
+def area_m2(geometry: BaseGeometry) -> float:
+    """Square metres on the ellipsoid; 0 for points and lines."""
+    return geodesic_area_m2(geometry) if geometry.geom_type in ("Polygon", "MultiPolygon") else 0.0
+
+
+def _covers_words(covers: Any, words: Words) -> str:
+    return wording.known_or_code("report.covers", covers, words.language) if covers else words.say("unknown")
+
+
+def layer_line(layer_id: str, words: Words) -> str:
+    """A layer with its date, accuracy, basis, completeness and source, or that it was not there."""
+    layer = words.layers.get(layer_id)
+    title = wording.layer_words(layer_id, words.language, words.titles)
+    if layer is None:
+        return words.say("layer_absent", title=title, id=layer_id)
+    return words.say(
+        "layer_line",
+        title=title,
+        id=layer_id,
+        as_of=layer.get("as_of") or words.say("unknown"),
+        accuracy=words.accuracy(layer.get("accuracy_m")),
+        basis=wording.known_or_code("basis", layer.get("basis"), words.language),
+        covers=_covers_words(layer.get("covers"), words),
+        source=layer.get("source") or words.say("not_stated"),
+    )
+
+
+def _layers_of(finding: Mapping[str, Any]) -> tuple[str, ...]:
+    ids = [finding.get("layer"), *(condition.get("layer") for condition in finding.get("conditions", ()))]
+    return tuple(dict.fromkeys(layer_id for layer_id in ids if layer_id))
+
+
+def _finding_text(finding: Mapping[str, Any], words: Words) -> FindingText:
+    language = words.language
+    citation = finding["citation"]
+    conditions = finding.get("conditions", ())
+    return FindingText(
+        rule=finding["rule"],
+        title=one_line(wording.in_language(finding.get("title"), language)),
+        tone=wording.outcome_code(finding),
+        badge=wording.outcome_words(finding, language),
+        severity=words.say(f"severity.{finding['severity']}"),
+        why=wording.why_words(finding, language),
+        facts=tuple(wording.measure_facts(finding, language)),
+        conditions=tuple(wording.condition_words(condition, language, words.titles) for condition in conditions),
+        citation=wording.citation_words(citation, language),
+        citation_quality=wording.citation_quality(citation, language),
+        quote=citation.get("quote") or "",
+        layers=tuple(layer_line(layer_id, words) for layer_id in _layers_of(finding)),
+        next_step=wording.next_step(finding, language, words.titles),
+        note=wording.in_language(finding.get("note"), language),
+    )
+
+
+def _groups(findings: Sequence[Mapping[str, Any]], words: Words) -> tuple[Group, ...]:
+    groups = []
+    for tone in GROUP_ORDER:
+        members = [finding for finding in findings if wording.outcome_code(finding) == tone]
+        for severity in ("prohibit", "restrict", "advise"):
+            alike = [finding for finding in members if finding["severity"] == severity]
+            if alike:
+                heading = f"{words.say('outcome.' + tone)} · {words.say('severity.' + severity)} ({len(alike)})"
+                groups.append(Group(heading, tone, tuple(_finding_text(finding, words) for finding in alike)))
+    return tuple(groups)
+
+
+def _coordinate(point: Sequence[float], words: Words) -> str:
+    easting, northing = shapely.get_coordinates(to_plane(shapely.Point(point)))[0]
+    return words.say(
+        "coordinate",
+        longitude=f"{point[0]:.6f}",
+        latitude=f"{point[1]:.6f}",
+        easting=f"{easting:.3f}",
+        northing=f"{northing:.3f}",
+    )
+
+
+def corners_of(geometry: BaseGeometry) -> list[Sequence[float]]:
+    """The vertices in order, without the closing one of each ring."""
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return [point for ring in shapely.get_rings(geometry) for point in shapely.get_coordinates(ring)[:-1]]
+    return list(shapely.get_coordinates(geometry))
+
+
+def _coordinates_words(geometry: BaseGeometry, words: Words) -> str:
+    corners = corners_of(geometry)
+    if len(corners) <= CORNERS_LISTED:
+        return "\n".join(_coordinate(corner, words) for corner in corners)
+    west, south, east, north = (f"{bound:.6f}" for bound in geometry.bounds)
+    return words.say("coordinates_many", count=len(corners), west=west, south=south, east=east, north=north)
+
+
+def _area_facts(geometry: BaseGeometry, words: Words) -> list[Fact]:
+    area = area_m2(geometry)
+    if not area:
+        return []
+    said = (
+        words.say("square_metres", value=f"{area:,.1f}"),
+        words.say("mu", value=f"{area / SQUARE_METRES_A_MU:,.3f}"),
+        words.say("hectares", value=f"{area / SQUARE_METRES_A_HECTARE:,.4f}"),
+    )
+    return [(words.say("head.area"), " = ".join(said))]
+
+
+def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
+    geometry = shape(entry["geometry"])
+    facts = [
+        (words.say("head.site"), str(entry["id"])),
+        (words.say("head.use"), wording.known_or_code("use", entry["use"], words.language)),
+        *_area_facts(geometry, words),
+        (words.say("head.accuracy_ce95"), words.accuracy(entry.get("accuracy_m"))),
+        (words.say("head.centre"), _coordinate(shapely.get_coordinates(geometry.centroid)[0], words)),
+    ]
+    if geometry.geom_type != "Point":
+        facts.append((words.say("head.coordinates"), _coordinates_words(geometry, words)))
+    if entry.get("quantities"):
+        facts.append((words.say("head.quantities"), _quantities_words(entry["quantities"], words)))
+    facts.append((words.say("head.counts"), _counts_words(entry, words)))
+    return tuple(facts)
+
+
+def _quantities_words(quantities: Mapping[str, Any], words: Words) -> str:
+    named = (
+        f"{wording.known_or_code('report.quantity', name, words.language)} = {value}"
+        for name, value in quantities.items()
+    )
+    return words.joined(named)
+
+
+def _counts_words(entry: Mapping[str, Any], words: Words) -> str:
+    """How many findings of each outcome, a restricting conflict apart from a prohibiting one."""
+    codes = [wording.outcome_code(finding) for finding in entry["findings"]]
+    return words.joined(f"{words.say('outcome.' + code)} {codes.count(code)}" for code in GROUP_ORDER if code in codes)
+
+
+def _named(places: Iterable[Mapping[str, Any]], words: Words) -> str:
+    names = (place.get(f"name_{words.language}") or place.get("name_zh") or "" for place in places)
+    return words.joined(name for name in names if name) or words.say("none")
+
+
+def _context_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
+    context = entry.get("context") or {}
+    districts = context.get("districts")
+    district = _named(districts, words) if districts else context.get("district") or words.say("none")
+    zones = context.get("zones") or ()
+    named = [zone if isinstance(zone, Mapping) else {"name_zh": zone} for zone in zones]
+    return ((words.say("head.district"), district), (words.say("head.zones"), _named(named, words)))
+
+
+def _designation_line(designation: Mapping[str, Any], words: Words) -> str:
+    sectors = [designation.get(name) or "" for name in ("sector", "subsector")]
+    line = words.say(
+        "designation_line",
+        clause=designation.get("clause", ""),
+        sector=" / ".join(dict.fromkeys(sector for sector in sectors if sector)),
+        place=designation.get("place", ""),
+    )
+    supports = f" · {words.say('designation_supports')}" if designation.get("supports_use") else ""
+    return f"{line}{supports}"
+
+
+def _designations(entry: Mapping[str, Any], words: Words) -> tuple[str, ...]:
+    """The plan's statements about the place; those that support the use come first."""
+    found = (entry.get("context") or {}).get("designations") or ()
+    ordered = sorted(found, key=lambda designation: not designation.get("supports_use"))
+    return tuple(dict.fromkeys(_designation_line(designation, words) for designation in ordered))
+
+
+def _to_supply(entry: Mapping[str, Any], words: Words) -> Table:
+    waiting = [finding for finding in entry["findings"] if finding["outcome"] in ("not_assessed", "uncertain")]
+    rows = (
+        (
+            f"{finding['rule']} {one_line(wording.in_language(finding.get('title'), words.language))}",
+            wording.outcome_words(finding, words.language),
+            wording.why_words(finding, words.language),
+            wording.next_step(finding, words.language, words.titles),
+        )
+        for finding in waiting
+    )
+    return Table(words.heads("rule", "outcome", "why", "next"), tuple(rows))
+
+
+def site_text(position: int, entry: Mapping[str, Any], words: Words) -> SiteText:
+    name = one_line(str(entry.get("name") or "")) or words.say("unnamed")
+    return SiteText(
+        heading=words.say("site_heading", position=position, name=name),
+        tone=wording.verdict_tone(entry),
+        verdict=wording.verdict_sentence(entry, words.language),
+        facts=_site_facts(entry, words),
+        notices=tuple(code_text(code, words.language) for code in entry.get("notices") or ()),
+        context=_context_facts(entry, words),
+        designations=_designations(entry, words),
+        groups=_groups(entry["findings"], words),
+        to_supply=_to_supply(entry, words),
+    )
