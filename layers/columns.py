@@ -1,0 +1,129 @@
+"""Which column of a user's table means what? English and Chinese headers, capitals and blanks forgiven."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from geo.types import Use
+
+#: Meaning to the headers that carry it, the first that a table has is taken.
+MEANINGS: Mapping[str, tuple[str, ...]] = {
+    "lon": ("lon", "lng", "long", "longitude", "经度", "东经"),
+    "lat": ("lat", "latitude", "纬度", "北纬"),
+    "x": ("x", "easting", "east", "东坐标"),
+    "y": ("y", "northing", "north", "北坐标"),
+    "id": ("id", "编号", "序号", "fid", "code", "代码"),
+    "name": ("name", "名称", "name_zh", "title", "站址名称", "项目名称"),
+    "use": ("use", "用途"),
+    "accuracy_m": ("accuracy_m", "精度_m", "精度（米）", "精度(米)"),
+}
+
+#: What Chinese tables write for a use.
+USES: Mapping[str, Use] = {
+    "工厂": Use.FACTORY,
+    "厂房": Use.FACTORY,
+    "化工项目": Use.CHEMICAL_PLANT,
+    "化工厂": Use.CHEMICAL_PLANT,
+    "一般建筑": Use.BUILDING,
+    "建筑": Use.BUILDING,
+    "数据中心": Use.DATA_CENTER,
+    "边缘计算节点": Use.EDGE_NODE,
+    "边缘节点": Use.EDGE_NODE,
+    "基站": Use.BASE_STATION,
+    "5g基站": Use.BASE_STATION,
+    "充电站": Use.CHARGING_STATION,
+    "换电站": Use.SWAP_STATION,
+    "加氢站": Use.HYDROGEN_STATION,
+    "海上风电": Use.OFFSHORE_WIND,
+    "陆上风电": Use.ONSHORE_WIND,
+    "光伏": Use.PHOTOVOLTAIC,
+    "自动驾驶测试区": Use.TEST_ZONE,
+    "测试区": Use.TEST_ZONE,
+}
+
+#: What a rule may ask of a site besides its place; a column of such a name is read as one.
+QUANTITIES = frozenset(
+    {
+        "capacity_mw",
+        "turbine_mw",
+        "area_ha",
+        "height_m",
+        "depth_m",
+        "power_kw",
+        "voltage_kv",
+        "investment_cny",
+        "project_class",
+        "grade",
+        "status",
+        "vessel",
+        "class",
+        "level",
+        "setting",
+    }
+)
+NUMERIC = re.compile(r"_(mw|kw|kwh|kv|kg|t|ha|m|m2|m3|km|cny)$")
+PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,3})?")
+
+
+def find_column(columns: Iterable[str], meaning: str) -> str | None:
+    """The column of a meaning, or None."""
+    plain = {_plain(column): column for column in reversed(list(columns))}
+    return next((plain[_plain(name)] for name in MEANINGS[meaning] if _plain(name) in plain), None)
+
+
+def find_coordinates(columns: Iterable[str]) -> tuple[str, str] | None:
+    """The columns of east and north: lon with lat, or x with y; None when a table has neither pair."""
+    columns = list(columns)
+    for east, north in (("lon", "lat"), ("x", "y")):
+        first, second = find_column(columns, east), find_column(columns, north)
+        if first and second:
+            return first, second
+    return None
+
+
+def number(value: Any) -> float:
+    """A cell as a number. Raises ValueError for what is none."""
+    if isinstance(value, bool) or value is None:
+        raise ValueError("not a number")
+    return float(value if not isinstance(value, str) else value.strip())
+
+
+def is_missing(value: Any) -> bool:
+    """An empty cell: None, NaN, or blank text."""
+    return (
+        value is None
+        or (isinstance(value, float) and math.isnan(value))
+        or (isinstance(value, str) and not value.strip())
+    )
+
+
+def quantity(name: str, value: Any) -> float | str:
+    """A quantity as a rule takes it: a number where its name carries a unit, else a class as text.
+
+    Raises ValueError for a number that is none, is not finite, or is negative.
+    """
+    if not NUMERIC.search(name):
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    amount = number(value)
+    if not math.isfinite(amount) or amount < 0:
+        raise ValueError("out of range")
+    return amount
+
+
+def parse_use(value: Any) -> Use:
+    """A use by its code or its Chinese name. Raises ValueError."""
+    text = str(value).strip().lower().replace(" ", "")
+    return USES.get(text) or Use(text.replace("-", "_"))
+
+
+def reads_as_numbers(values: Iterable[Any]) -> bool:
+    """Whether every filled cell is a plain decimal number without leading zeros (a code such as 007 is not)."""
+    filled = [value for value in values if not is_missing(value)]
+    return bool(filled) and all(isinstance(value, str) and PLAIN_NUMBER.fullmatch(value.strip()) for value in filled)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\s+", "", name).lower()
