@@ -16,7 +16,9 @@ from atlas.report.overview import report_stamps
 from atlas.report.rows import FINDING_COLUMNS, finding_rows
 
 RUN_COLUMNS = ("on", "computed_at", "version", "rulebook_sha256", "stamps")
-LAYER_COLUMNS = ("source", "as_of", "accuracy_m", "basis", "covers", "licence", "attribution", "distribution", "sha256", "assumed")  # fmt: skip
+LAYER_COLUMNS = (
+    "source", "as_of", "accuracy_m", "basis", "covers", "licence", "attribution", "distribution", "sha256", "assumed",
+)  # fmt: skip
 COLUMNS = ("kind", "verdict", "use", "row", "field", "reason", *FINDING_COLUMNS, *LAYER_COLUMNS, *RUN_COLUMNS)
 
 #: A cell that begins so is computed by spreadsheets; a full-width sign is folded to its plain twin by some.
@@ -32,7 +34,12 @@ def literal(value: Any) -> Any:
 
 def _run_row(assessment: Mapping[str, Any], language: str) -> dict[str, Any]:
     run = {name: assessment.get(name) for name in RUN_COLUMNS}
-    return {"kind": "run", "verdict": assessment["verdict"], **run, "stamps": " ".join(report_stamps(assessment, language))}
+    return {
+        "kind": "run",
+        "verdict": assessment["verdict"],
+        **run,
+        "stamps": " ".join(report_stamps(assessment, language)),
+    }
 
 
 def _site_row(entry: Mapping[str, Any], language: str) -> dict[str, Any]:

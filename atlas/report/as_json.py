@@ -17,6 +17,6 @@ def _stated(value: Any) -> Any:
 
 
 def write(assessment: dict[str, Any], _language: str) -> bytes:
-    """UTF-8 JSON in the order of the contract. Half a surrogate pair stays an escape: strings come back as they were."""
+    """UTF-8 JSON in the order of the contract; half a surrogate pair stays an escape, so that every string survives."""
     text = json.dumps(_stated(assessment), ensure_ascii=False, indent=1, allow_nan=False)
     return text.encode("utf-8", errors="backslashreplace") + b"\n"

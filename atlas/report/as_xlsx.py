@@ -32,7 +32,7 @@ TITLE_FONT = Font(bold=True, size=14)
 STAMP_FONT = Font(bold=True, color="B3261E")
 
 #: Codes whose words stand in the workbook instead of them.
-WORDED = {"severity": "report.severity", "evidence": "report.evidence", "confidence": "report.confidence"}
+WORDED = ("severity", "evidence", "confidence")
 SHEET_COLUMNS = tuple(name for name in FINDING_COLUMNS if name not in ("outcome", "why"))
 SITE_COLUMNS = ("site", "site_name", "use", "area_m2", "area_mu", "area_ha", "accuracy", "verdict", "district")
 
@@ -107,6 +107,11 @@ def _site_row(entry: Mapping[str, Any], language: str) -> tuple[Any, ...]:
     )
 
 
+def _input_lines(report: Report) -> tuple[str, ...]:
+    pairs = (zip(report.inputs.head, row, strict=True) for row in report.inputs.rows)
+    return tuple(" · ".join(f"{head} {cell}" for head, cell in row) for row in pairs)
+
+
 def _summary(sheet: Worksheet, assessment: Mapping[str, Any], report: Report) -> None:
     language = report.language
     sheet.cell(_append(sheet, [report.title]), 1).font = TITLE_FONT
@@ -123,8 +128,11 @@ def _summary(sheet: Worksheet, assessment: Mapping[str, Any], report: Report) ->
             _pairs(sheet, f"{site.heading} · {report.headings['context']}", [(line, "") for line in site.designations])
     if report.plan_ended:
         _append(sheet, [report.plan_ended])
-    inputs = [" · ".join(f"{head} {cell}" for head, cell in zip(report.inputs.head, row, strict=True)) for row in report.inputs.rows]
-    for name, lines in (("inputs", inputs), ("attributions", report.attributions), ("verification", report.verification)):
+    for name, lines in (
+        ("inputs", _input_lines(report)),
+        ("attributions", report.attributions),
+        ("verification", report.verification),
+    ):
         _pairs(sheet, report.headings[name], [(line, "") for line in lines])
     sheet.column_dimensions["A"].width = WIDEST_COLUMN
     for letter in "BCDEFGHI":
@@ -133,7 +141,7 @@ def _summary(sheet: Worksheet, assessment: Mapping[str, Any], report: Report) ->
 
 def _finding_cells(row: Mapping[str, Any], language: str) -> list[Any]:
     return [
-        wording.known_or_code(WORDED[name], row[name], language) if name in WORDED and row[name] else row[name]
+        wording.known_or_code(name, row[name], language) if name in WORDED and row[name] else row[name]
         for name in SHEET_COLUMNS
     ]
 

@@ -17,7 +17,10 @@ from atlas.texts import code_text, has_text, text
 #: From the worst to the best.
 TONES = ("prohibit", "restrict", "uncertain", "not_assessed", "clear")
 
-SECTIONS = ("facts", "site", "context", "findings", "to_supply", "layers", "inputs", "rejected", "verification", "attributions", "summary")  # fmt: skip
+SECTIONS = (
+    "facts", "site", "context", "findings", "to_supply", "layers", "inputs", "rejected", "verification",
+    "attributions", "summary",
+)  # fmt: skip
 HEADS = ("clause_of_rule", "quote", "conditions", "layer", "next", "note", "why", "notices")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from atlas.report import wording
 from atlas.report.cleaning import one_line
+from atlas.wording import outcome_word, why_sentence
 
 #: Columns of a finding in the order of a table.
 FINDING_COLUMNS = (
@@ -24,7 +25,9 @@ def _interval(finding: Mapping[str, Any], name: str) -> tuple[Any, Any]:
     return low, high
 
 
-def finding_row(entry: Mapping[str, Any], finding: Mapping[str, Any], language: str, titles: Mapping[str, Any]) -> dict[str, Any]:
+def finding_row(
+    entry: Mapping[str, Any], finding: Mapping[str, Any], language: str, titles: Mapping[str, Any]
+) -> dict[str, Any]:
     """One finding with the columns of :data:`FINDING_COLUMNS`; metres, square metres, shares 0 to 1."""
     overlap, share = _interval(finding, "overlap_m2"), _interval(finding, "overlap_share")
     return {
@@ -33,10 +36,10 @@ def finding_row(entry: Mapping[str, Any], finding: Mapping[str, Any], language: 
         "rule": finding["rule"],
         "title": wording.in_language(finding.get("title"), language),
         "outcome": finding["outcome"],
-        "outcome_words": wording.outcome_words(finding, language),
+        "outcome_words": outcome_word(finding, language),
         "severity": finding["severity"],
         "why": finding.get("why"),
-        "why_words": wording.why_words(finding, language),
+        "why_words": why_sentence(finding, language),
         "next": wording.next_step(finding, language, titles),
         "layer": finding.get("layer"),
         "features": " ".join(str(feature) for feature in finding.get("features") or ()),

@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from atlas.report import wording
 from atlas.report.cleaning import one_line
 from atlas.report.content import Fact, FindingText, Group, SiteText, Table, Words
-from atlas.texts import code_text
+from atlas.texts import code_text, text
+from atlas.wording import outcome_word, why_sentence
 from geo.crs import geodesic_area_m2, to_plane
 
 SQUARE_METRES_A_MU = 2000.0 / 3.0
@@ -65,9 +66,9 @@ def _finding_text(finding: Mapping[str, Any], words: Words) -> FindingText:
         rule=finding["rule"],
         title=one_line(wording.in_language(finding.get("title"), language)),
         tone=wording.outcome_code(finding),
-        badge=wording.outcome_words(finding, language),
-        severity=words.say(f"severity.{finding['severity']}"),
-        why=wording.why_words(finding, language),
+        badge=outcome_word(finding, language),
+        severity=text(f"severity.{finding['severity']}", language),
+        why=why_sentence(finding, language),
         facts=tuple(wording.measure_facts(finding, language)),
         conditions=tuple(wording.condition_words(condition, language, words.titles) for condition in conditions),
         citation=wording.citation_words(citation, language),
@@ -86,7 +87,8 @@ def _groups(findings: Sequence[Mapping[str, Any]], words: Words) -> tuple[Group,
         for severity in ("prohibit", "restrict", "advise"):
             alike = [finding for finding in members if finding["severity"] == severity]
             if alike:
-                heading = f"{words.say('outcome.' + tone)} · {words.say('severity.' + severity)} ({len(alike)})"
+                kind = text(f"severity.{severity}", words.language)
+                heading = f"{outcome_word(alike[0], words.language)} · {kind} ({len(alike)})"
                 groups.append(Group(heading, tone, tuple(_finding_text(finding, words) for finding in alike)))
     return tuple(groups)
 
@@ -148,16 +150,19 @@ def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
 
 def _quantities_words(quantities: Mapping[str, Any], words: Words) -> str:
     named = (
-        f"{wording.known_or_code('report.quantity', name, words.language)} = {value}"
-        for name, value in quantities.items()
+        f"{wording.known_or_code('quantity', name, words.language)} = {value}" for name, value in quantities.items()
     )
     return words.joined(named)
 
 
 def _counts_words(entry: Mapping[str, Any], words: Words) -> str:
     """How many findings of each outcome, a restricting conflict apart from a prohibiting one."""
-    codes = [wording.outcome_code(finding) for finding in entry["findings"]]
-    return words.joined(f"{words.say('outcome.' + code)} {codes.count(code)}" for code in GROUP_ORDER if code in codes)
+    said = [outcome_word(finding, words.language) for finding in _by_weight(entry["findings"])]
+    return words.joined(f"{word} {said.count(word)}" for word in dict.fromkeys(said))
+
+
+def _by_weight(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(findings, key=lambda finding: GROUP_ORDER.index(wording.outcome_code(finding)))
 
 
 def _named(places: Iterable[Mapping[str, Any]], words: Words) -> str:
@@ -198,8 +203,8 @@ def _to_supply(entry: Mapping[str, Any], words: Words) -> Table:
     rows = (
         (
             f"{finding['rule']} {one_line(wording.in_language(finding.get('title'), words.language))}",
-            wording.outcome_words(finding, words.language),
-            wording.why_words(finding, words.language),
+            outcome_word(finding, words.language),
+            why_sentence(finding, words.language),
             wording.next_step(finding, words.language, words.titles),
         )
         for finding in waiting

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atlas.texts import code_text, has_text, text
+from atlas.wording import layer_name
 
 #: Findings of these severities make a verdict; advice never does.
 DECISIVE = ("prohibit", "restrict")
@@ -17,6 +18,13 @@ DECISIVE = ("prohibit", "restrict")
 SMALL_MARGIN_M = 0.1
 
 FEATURES_NAMED = 5
+
+#: What else a verdict mentions, so that a conflict does not hide what was never looked at.
+MENTIONED = {
+    "prohibit": ("uncertain", "not_assessed"),
+    "restrict": ("uncertain", "not_assessed"),
+    "uncertain": ("not_assessed",),
+}
 
 
 def in_language(titles: Mapping[str, str] | str | None, language: str) -> str:
@@ -36,11 +44,6 @@ def outcome_code(finding: Mapping[str, Any]) -> str:
     """The outcome with its severity where it matters: a restricting conflict is not a prohibition."""
     outcome = str(finding["outcome"])
     return f"conflict_{finding['severity']}" if outcome == "conflict" else outcome
-
-
-def outcome_words(finding: Mapping[str, Any], language: str) -> str:
-    """The outcome as a reader should take it."""
-    return text(f"report.outcome.{outcome_code(finding)}", language)
 
 
 def _decisive(entry: Mapping[str, Any], outcome: str) -> list[Mapping[str, Any]]:
@@ -66,12 +69,7 @@ def verdict_sentence(entry: Mapping[str, Any], language: str) -> str:
     if tone in ("prohibit", "restrict"):
         numbers[tone] = sum(finding["severity"] == tone for finding in _decisive(entry, "conflict"))
     sentence = text(f"report.verdict.{tone}", language, count=numbers[tone])
-    rest = {
-        "prohibit": ("uncertain", "not_assessed"),
-        "restrict": ("uncertain", "not_assessed"),
-        "uncertain": ("not_assessed",),
-    }
-    for outcome in rest.get(tone, ()):
+    for outcome in MENTIONED.get(tone, ()):
         if numbers[outcome]:
             sentence += text(f"report.verdict.rest_{outcome}", language, count=numbers[outcome])
     return sentence
@@ -142,17 +140,12 @@ def features_words(features: Sequence[Any], language: str) -> str:
     return f"{named} {text('report.more_features', language, count=len(features))}"
 
 
-def why_words(finding: Mapping[str, Any], language: str) -> str:
-    """Why there is no answer, or nothing where there is one."""
-    return known_or_code("report.why", finding["why"], language) if finding.get("why") else ""
-
-
 def layer_words(layer: str | None, language: str, titles: Mapping[str, Any] | None = None) -> str:
     """A layer by its title in this assessment, else by the name that rules know it by, else by its id."""
     if not layer:
         return text("report.unknown", language)
     title = in_language((titles or {}).get(layer), language)
-    return title or known_or_code("report.layer_name", layer, language)
+    return title or layer_name(layer, language)
 
 
 def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
@@ -162,7 +155,7 @@ def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[s
         name = layer_words(condition["layer"], language, titles)
         return f"{name} ({', '.join(picked)})" if picked else name
     if condition.get("quantity"):
-        return known_or_code("report.quantity", condition["quantity"], language)
+        return known_or_code("quantity", condition["quantity"], language)
     return text("report.unknown", language)
 
 
@@ -197,14 +190,6 @@ def next_step(finding: Mapping[str, Any], language: str, titles: Mapping[str, An
     return text(f"report.next.{why}", language, layer=said, quantity=said)
 
 
-def statement(finding: Mapping[str, Any], language: str) -> str:
-    """The measured numbers of a finding in one phrase, else the reason why there are none."""
-    said = text("report.list_separator", language).join(
-        f"{label} {value}" for label, value in measure_facts(finding, language)
-    )
-    return " · ".join(part for part in (said, why_words(finding, language)) if part)
-
-
 def citation_words(citation: Mapping[str, Any], language: str) -> str:
     """Document, number, clause and date of a rule."""
     parts = {name: str(citation.get(name) or "") for name in ("document", "number", "clause", "date")}
@@ -218,31 +203,9 @@ def citation_quality(citation: Mapping[str, Any], language: str) -> str:
     return text(
         "report.citation_quality",
         language,
-        evidence=known_or_code("report.evidence", citation.get("evidence", ""), language),
-        confidence=known_or_code("report.confidence", citation.get("confidence", ""), language),
+        evidence=known_or_code("evidence", citation.get("evidence", ""), language),
+        confidence=known_or_code("confidence", citation.get("confidence", ""), language),
     )
-
-
-def finding_line(finding: Mapping[str, Any], language: str) -> str:
-    """A finding in one line, for a shell or a list."""
-    said = statement(finding, language)
-    line = text(
-        "report.finding_line",
-        language,
-        outcome=outcome_words(finding, language),
-        rule=finding["rule"],
-        title=in_language(finding.get("title"), language),
-        statement=said,
-    )
-    return f"{line} {citation_words(finding['citation'], language)}".replace("\n", " ")
-
-
-def rejected_line(rejected: Mapping[str, Any], language: str) -> str:
-    """A row that could not be used, with its field and the reason."""
-    reason = reason_words(rejected, language)
-    if not rejected.get("field"):
-        return text("report.rejected_line_no_field", language, row=rejected["row"], reason=reason)
-    return text("report.rejected_line", language, row=rejected["row"], field=rejected["field"], reason=reason)
 
 
 def reason_words(rejected: Mapping[str, Any], language: str) -> str:
