@@ -145,6 +145,16 @@ def import_file(**options: Any) -> None:
     commands.import_file(commands.ImportOptions(**options), LANGUAGE)
 
 
+@atlas.command(help=say("basemap"))
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--as", "tiles_id", required=True, metavar="ID", help=say("as"))
+@language_option
+def basemap(source: Path, tiles_id: str) -> None:
+    from atlas import commands
+
+    commands.add_tiles(source, tiles_id, LANGUAGE)
+
+
 @atlas.command(help=say("serve"))
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, help=say("port"))
 @click.option("--host", default="127.0.0.1", help=say("host"))

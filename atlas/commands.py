@@ -318,6 +318,14 @@ def import_file(options: ImportOptions, language: str) -> None:
     click.echo(text("cli.imported", language, layer=options.layer_id, features=len(result.layer.frame)))
 
 
+def add_tiles(source: Path, tiles_id: str, language: str) -> None:
+    """Copy the tiles of a file or folder to where the page finds them."""
+    from atlas.basemaps import unpack_tiles
+
+    count, highest = unpack_tiles(source, tiles_id)
+    click.echo(text("cli.tiles_copied", language, count=count, tiles=tiles_id, zoom=highest))
+
+
 def serve(port: int, host: str, workspace: Path | None, language: str) -> None:
     """Start the web page on this machine; another address only where the user names one."""
     import os

@@ -11,7 +11,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from atlas.assessment import InputRecord, geometry_dict
-from geo.crs import area_m2, check_footprint, check_in_region
+from geo.crs import Frame, WGS84, check_footprint, check_in_region, plane_area_m2, to_lonlat
 from geo.types import Proposal, Use
 
 #: A person places a vertex within about this many pixels of where it was meant, 95 times in 100.
@@ -40,7 +40,7 @@ class Size:
 
 def size_of(footprint: BaseGeometry) -> Size:
     """The size of a site; zero for points and lines."""
-    return Size(area_m2(footprint))
+    return Size(plane_area_m2(footprint))
 
 
 def drawing_accuracy_m(zoom: float, latitude: float) -> float:
@@ -49,12 +49,16 @@ def drawing_accuracy_m(zoom: float, latitude: float) -> float:
     return float(math.ceil(DRAWING_PIXELS * pixel))
 
 
-def drawn_site(geometry: dict[str, object], zoom: float, name: str) -> Proposal:
-    """A drawing as a site. Raises GeometryError or RegionError where it cannot be one."""
-    footprint = shape(geometry)
+def drawn_site(geometry: dict[str, object], zoom: float, name: str, frame: Frame = WGS84) -> Proposal:
+    """A drawing as a site; ``frame`` is that of the basemap it was drawn on.
+
+    Raises GeometryError or RegionError where it cannot be one.
+    """
+    footprint = to_lonlat(shape(geometry), frame)
     check_footprint(footprint)
     check_in_region(footprint)
-    return Proposal("1", name, Use.FACTORY, footprint, drawing_accuracy_m(zoom, footprint.centroid.y))
+    accuracy = drawing_accuracy_m(zoom, footprint.centroid.y) + frame.added_accuracy_m
+    return Proposal("1", name, Use.FACTORY, footprint, accuracy)
 
 
 def typed_site(footprint: BaseGeometry, accuracy_m: float, name: str) -> Proposal:
