@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapely.geometry.base import BaseGeometry
-
-if TYPE_CHECKING:  # a catalogue is read without loading geopandas
+if TYPE_CHECKING:  # a catalogue is read without loading geopandas or shapely
     from geopandas import GeoDataFrame
+    from shapely.geometry.base import BaseGeometry
 
     from geo.types import Grid
 
@@ -142,4 +141,4 @@ class Rejected:
     row: int
     field: str
     reason: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
