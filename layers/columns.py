@@ -125,5 +125,12 @@ def reads_as_numbers(values: Iterable[Any]) -> bool:
     return bool(filled) and all(isinstance(value, str) and PLAIN_NUMBER.fullmatch(value.strip()) for value in filled)
 
 
+def as_numbers(values: Iterable[Any]) -> list[float | int | None]:
+    """The numbers of such a column, whole ones as int, None where a cell is empty."""
+    numbers = [None if is_missing(value) else number(value) for value in values]
+    whole = all(value is None or value.is_integer() for value in numbers)
+    return [value if value is None or not whole else int(value) for value in numbers]
+
+
 def _plain(name: str) -> str:
     return re.sub(r"\s+", "", name).lower()

@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.types import Grid
-from layers.columns import find_column, find_coordinates, is_missing, number, reads_as_numbers
+from layers.columns import as_numbers, find_column, find_coordinates, is_missing, number, reads_as_numbers
 from layers.corners import parse_corners
 from layers.errors import DataError
 from layers.extent import parse_extent
@@ -36,6 +36,7 @@ from layers.placing import (
 from layers.proposing import SitesRecord, SitesResult, import_sites
 from layers.reading import LIMITS, is_grid, read_grid, read_table
 from layers.sidecar import Sidecar, read_sidecar
+from layers.sources.files import as_of_or_none
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Provenance, Rejected
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def import_layer(
 
     Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``layer_id_invalid``, ``frame_contradiction``,
     ``accuracy_invalid``, ``as_of_unreadable``, ``covers_unreadable``, ``column_missing``, ``no_rows``,
-    ``nothing_usable`` and those of the sidecar.
+    the first row's reason when no row is usable, and those of the sidecar.
     """
     given = {"crs": crs, "title": title, "accuracy_m": accuracy_m, "as_of": as_of, "source": source}
     stated = _statements(data, filename, layer_id, read_sidecar(sidecar), given, covers, Distribution(distribution))
@@ -132,7 +133,7 @@ def import_layer(
     rows, frame = _placed(table, stated)
     if not len(rows.attributes):
         first = rows.rejected[0]
-        raise DataError("nothing_usable", file=stated.file, rows=len(rows.rejected), row=first.row, reason=first.reason)
+        raise DataError(first.reason, **{**first.values, "file": stated.file, "row": first.row})
     return _assembled(rows, frame, stated)
 
 
@@ -360,9 +361,7 @@ def _with_numbers(rows: _Rows) -> _Rows:
     attributes = rows.attributes.copy()
     for column in attributes.columns:
         if reads_as_numbers(attributes[column]):
-            values = [None if is_missing(value) else float(value) for value in attributes[column]]
-            whole = all(value is None or value.is_integer() for value in values)
-            attributes[column] = object_array([value if value is None or not whole else int(value) for value in values])
+            attributes[column] = object_array(as_numbers(attributes[column]))
     return replace(rows, attributes=attributes)
 
 
@@ -440,14 +439,10 @@ def _import_grid(data: bytes, filename: str, stated: _Statements, limits: Limits
     assumed = (*frame.assumed, *(Step(code) for code, is_silent in silent.items() if is_silent), *stated.assumed)
     covers = stated.covers or "region"
     spec = _spec(stated, GeometryKind.RASTER, accuracy_m, covers)
-    grid = Grid(stated.layer_id, values, bounds, unit, accuracy_m, stated.sidecar.value_error, _day(stated.as_of))
+    grid = Grid(
+        stated.layer_id, values, bounds, unit, accuracy_m, stated.sidecar.value_error, as_of_or_none(stated.as_of)
+    )
     empty = GeoDataFrame({"id": object_array([])}, geometry=[], crs="EPSG:4326")
     provenance = _provenance(steps, assumed, stated)
     layer = Layer(spec, empty, provenance, covers=stated.covers_shape, grid=grid)
     return ImportResult(layer, (), (*steps, *assumed))
-
-
-def _day(text: str) -> Any:
-    from layers.catalogue import as_of_day
-
-    return as_of_day(text) if text else None

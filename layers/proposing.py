@@ -1,4 +1,4 @@
-"""A user's file becomes a list of sites. Nothing is repaired: a row that cannot be measured is refused with a reason."""
+"""A user's file becomes a list of sites. Nothing is repaired: a row that cannot be measured is refused."""
 
 from __future__ import annotations
 
