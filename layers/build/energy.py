@@ -22,7 +22,7 @@ NEAR_KM, FAR_KM = 10, 30
 QUARTER_CORNERS = 64
 #: How far an outline may leave the computed one, so that it stays small enough to draw.
 SIMPLIFIED_M = 5
-#: The plane stretches by at most 0.04 % at the region's edges (12 m in 30 km); with chord and simplification under 20 m.
+#: The plane stretches by at most 0.04 % at the edges (12 m in 30 km); with chord and simplification under 20 m.
 METHOD_ERROR_M = 20
 MIN_PART_M2 = 10_000
 

@@ -86,7 +86,25 @@ def build_all(
     workshop = Workshop(root, gshhg)
     wanted = [catalogue[layer_id] for layer_id in layers] or _all(catalogue)
     made = {spec.id: workshop.make(spec.id) for spec in wanted}
-    return {spec.id: _compared(spec, made[spec.id]) if check else _written(spec, made[spec.id]) for spec in wanted}
+    texts = {path: text for layer_id in made for path, text in _documents(workshop, layer_id)}
+    act = _compared if check else _written
+    outcomes = {spec.id: act(spec, made[spec.id]) for spec in wanted}
+    return outcomes | {path: _document(root / path, text, check) for path, text in texts.items()}
+
+
+def _documents(workshop: Workshop, layer_id: str) -> list[tuple[str, str]]:
+    """What is written beside a layer: its path below data, and its text."""
+    from layers.build import sample
+
+    return [(path, write(workshop)) for path, (owner, write) in sample.DOCUMENTS.items() if owner == layer_id]
+
+
+def _document(path: Path, text: str, check: bool) -> Outcome:
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return Outcome.UNCHANGED
+    if not check:
+        replace_file(path, text)
+    return Outcome.DIFFERS if check else Outcome.WRITTEN
 
 
 def _all(catalogue: Catalogue) -> list[LayerSpec]:
