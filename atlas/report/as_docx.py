@@ -49,7 +49,13 @@ def _blank() -> WordDocument:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.0)
-    for name, size in (("Normal", 10.0), ("Title", 22.0), ("Heading 1", 15.0), ("Heading 2", 12.5), ("Heading 3", 11.0)):
+    for name, size in (
+        ("Normal", 10.0),
+        ("Title", 22.0),
+        ("Heading 1", 15.0),
+        ("Heading 2", 12.5),
+        ("Heading 3", 11.0),
+    ):
         _faces(document.styles[name], size)
     return document
 

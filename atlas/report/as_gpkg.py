@@ -32,6 +32,11 @@ NUMBERS = (
     "share_high", "value",
 )  # fmt: skip
 
+SITE_COLUMNS = (
+    "site", "site_name", "use", "verdict", "verdict_words", "area_m2", "accuracy_m", "district", "quantities",
+    "geometry",
+)  # fmt: skip
+
 
 @contextmanager
 def _clock_set(moment: str) -> Iterator[None]:
@@ -73,9 +78,8 @@ def _site_row(entry: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def sites_frame(assessment: Mapping[str, Any], language: str) -> geopandas.GeoDataFrame:
     """One feature a site, lon-lat."""
-    columns = ("site", "site_name", "use", "verdict", "verdict_words", "area_m2", "accuracy_m", "district", "quantities", "geometry")  # fmt: skip
     rows = [_site_row(entry, language) for entry in assessment["proposals"]]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=SITE_COLUMNS)
     return geopandas.GeoDataFrame(_typed(frame, ("area_m2", "accuracy_m")), geometry="geometry", crs=LONLAT)
 
 

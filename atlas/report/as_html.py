@@ -1,4 +1,4 @@
-"""One page that opens from disk and asks for nothing: no script, no font, no address; its policy forbids all of them."""
+"""One page that opens from disk and asks for nothing: no script, no font, no address. Its policy forbids them."""
 
 from __future__ import annotations
 

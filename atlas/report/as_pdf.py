@@ -27,14 +27,16 @@ def _layout() -> bytes:
 def _data(report: Report, assessment: dict[str, Any], has_picture: bool) -> bytes:
     content = asdict(report)
     content["picture"] = PICTURE if has_picture else ""
-    content["running_foot"] = f"{assessment['version']} · {str(assessment['rulebook_sha256'])[:12]} · {assessment['on']}"
+    content["running_foot"] = (
+        f"{assessment['version']} · {str(assessment['rulebook_sha256'])[:12]} · {assessment['on']}"
+    )
     return json.dumps(content, ensure_ascii=False).encode("utf-8")
 
 
 def write(assessment: dict[str, Any], language: str, map_picture: bytes | None = None) -> bytes:
     """A PDF with the vendored typeface embedded, its text selectable, dated with the assessment's own time."""
     report = report_of(assessment, language)
-    files = {"main.typ": _layout(), "report.json": _data(report, assessment, map_picture is not None)}
+    files: Any = {"main.typ": _layout(), "report.json": _data(report, assessment, map_picture is not None)}
     if map_picture:
         files[PICTURE] = map_picture
     written = typst.compile(
