@@ -234,12 +234,16 @@ def _record_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
 
 def _summary(assessment: Mapping[str, Any], language: str) -> str:
     """A few plain lines for a shell: each site, its verdict, what decides it."""
-    from atlas.wording import finding_line, rejected_line, verdict_sentence
+    from atlas.wording import finding_line, rejected_line, unchecked_line, verdict_sentence
 
     lines = []
     for entry in assessment["proposals"]:
         lines.append(f"{entry['id']} {entry['name']}: {verdict_sentence(entry, language)}".replace("  ", " "))
-        lines += [f"  {finding_line(finding, language)}" for finding in entry["findings"]]
+        unchecked = [finding for finding in entry["findings"] if finding["outcome"] == "not_assessed"]
+        answered = [finding for finding in entry["findings"] if finding["outcome"] != "not_assessed"]
+        lines += [f"  {finding_line(finding, language)}" for finding in answered]
+        if unchecked:
+            lines.append(f"  {unchecked_line(unchecked, language)}")
     lines += [rejected_line(rejected, language) for rejected in assessment["rejected"]]
     return "\n".join(lines)
 

@@ -42,7 +42,8 @@ def why_sentence(finding: Mapping[str, Any], language: str) -> str:
     """Why the answer is neither conflict nor clear; empty where it is."""
     if not finding["why"]:
         return ""
-    layers = [condition.get("layer") for condition in finding["conditions"]] + [finding["layer"]]
+    layers = [condition.get("layer") for condition in finding["conditions"] if condition["why"] == finding["why"]]
+    layers = layers or [finding["layer"]]
     named = ", ".join(dict.fromkeys(layer_name(layer, language) for layer in layers if layer))
     return text(f"why.{finding['why']}", language, layer=named or "-")
 
@@ -96,6 +97,18 @@ def finding_line(finding: Mapping[str, Any], language: str) -> str:
     parts = [outcome_word(finding, language), f"{finding['rule']} {title}"]
     parts += [part for part in (measured_line(finding, language), why_sentence(finding, language)) if part]
     return " | ".join([*parts, finding["citation"]["document"]])
+
+
+def unchecked_line(findings: list[Mapping[str, Any]], language: str) -> str:
+    """The rules that were not checked, in one line with the layers they wait for."""
+    layers = [c["layer"] for f in findings for c in f["conditions"] if c.get("why") == "missing_layer" and c.get("layer")]
+    return text(
+        "check.unchecked",
+        language,
+        count=len(findings),
+        rules=", ".join(finding["rule"] for finding in findings),
+        layers="、".join(layer_name(layer, language) for layer in dict.fromkeys(layers)) or "-",
+    )
 
 
 def rejected_line(rejected: Mapping[str, Any], language: str) -> str:

@@ -9,8 +9,9 @@ from datetime import date
 from atlas.assessment import AssessedSite, Assessment, InputRecord, LayerRecord, stated_time
 from atlas.journeys.context import context_of, notices_of
 from atlas.journeys.holding import held_layers
-from geo.conflict import PreparedLayer, assess, counts, prepare, verdict
-from geo.types import AllOf, AnyOf, Grid, Proposal, Requirement, Rule
+from geo.conflict import assess, counts, verdict
+from geo.measuring import PreparedLayer, prepare_layer
+from geo.types import FeatureSet, Grid, Proposal, Rule
 from layers.plan import Plan, load_plan
 from layers.rulebook import Rulebook, load_rulebook
 from layers.store import Store
@@ -35,13 +36,6 @@ class CheckRequest:
     rulebook_text: str | None = None
 
 
-def layers_asked(requirement: Requirement) -> set[str]:
-    """The ids of all layers that a requirement reads."""
-    if isinstance(requirement, (AllOf, AnyOf)):
-        return set().union(*(layers_asked(part) for part in requirement.parts))
-    return {requirement.layer} if requirement.layer else set()
-
-
 class _PreparedLayers:
     """Each layer is prepared once a run, when the first rule asks for it."""
 
@@ -52,7 +46,7 @@ class _PreparedLayers:
     def __call__(self, layer: str) -> PreparedLayer | Grid | None:
         if layer not in self._known:
             features = self._store.feature_set(layer)
-            self._known[layer] = features if features is None or isinstance(features, Grid) else prepare(features)
+            self._known[layer] = prepare_layer(features) if isinstance(features, FeatureSet) else features
         return self._known[layer]
 
     @property

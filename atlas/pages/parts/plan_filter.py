@@ -10,7 +10,15 @@ from layers.plan import Plan
 from layers.store import Store
 
 #: Columns of the districts that are numbers to be compared.
-INDICATORS = ("pop_2020_census", "pop_2010_census", "area_km2_2019", "gdp_2020_yi", "gdp_2023_yi")
+INDICATORS = (
+    "population_2020",
+    "population_2010",
+    "population_change_percent",
+    "density_2020_per_km2",
+    "area_km2_2019",
+    "gdp_2020_yi",
+    "gdp_2023_yi",
+)
 
 
 def _sector_chosen() -> None:
