@@ -204,7 +204,7 @@ def _day(value: Any) -> date:
     if type(value) is date:
         return value
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else _refuse("wrong_type")
+        return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
         return _refuse("bad_form")
 
