@@ -121,7 +121,7 @@ def import_layer(
 
     Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``layer_id_invalid``, ``frame_contradiction``,
     ``accuracy_invalid``, ``as_of_unreadable``, ``covers_unreadable``, ``column_missing``, ``no_rows``,
-    the first row's reason when no row is usable, and those of the sidecar.
+    ``nothing_usable`` (with the first row and its ``reason``) and those of the sidecar.
     """
     given = {"crs": crs, "title": title, "accuracy_m": accuracy_m, "as_of": as_of, "source": source}
     stated = _statements(data, filename, layer_id, read_sidecar(sidecar), given, covers, Distribution(distribution))
@@ -133,7 +133,8 @@ def import_layer(
     rows, frame = _placed(table, stated)
     if not len(rows.attributes):
         first = rows.rejected[0]
-        raise DataError(first.reason, **{**first.values, "file": stated.file, "row": first.row})
+        values = {**first.values, "file": stated.file, "row": first.row, "reason": first.reason}
+        raise DataError("nothing_usable", **values)
     return _assembled(rows, frame, stated)
 
 

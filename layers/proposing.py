@@ -94,7 +94,7 @@ def import_sites(
     A row's own ``accuracy_m`` and quantities go before those given for all. CE95 is 0 where nobody states it, which is
     recorded as assumed. Rows count from 1 as data rows.
 
-    Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``use_unknown``, ``column_missing``,
+    Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``unknown_use``, ``column_missing``,
     ``coordinates_missing``, ``accuracy_invalid``, ``frame_contradiction``, ``no_rows``.
     """
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0):
@@ -162,7 +162,7 @@ def _use(table: RawTable, use: Use | str) -> tuple[Use | None, str | None]:
         try:
             return parse_use(use), None
         except ValueError as error:
-            raise DataError("use_unknown", given=use[:40], known=[member.value for member in Use]) from error
+            raise DataError("unknown_use", given=use[:40], known=[member.value for member in Use]) from error
     name = use.removeprefix(USE_OF_COLUMN)
     column = name if name in table.columns else (find_column(table.columns, "use") if name == "use" else None)
     if column is None:
@@ -221,7 +221,7 @@ def _use_of(row: int, cells: Mapping[str, Any], reading: _Reading) -> Use:
         return parse_use(value)
     except ValueError as error:
         given = "" if value is None else str(value)[:40]
-        raise _RowFaultError(Rejected(row, str(reading.use_column), "use_unknown", {"given": given})) from error
+        raise _RowFaultError(Rejected(row, str(reading.use_column), "unknown_use", {"given": given})) from error
 
 
 def _accuracy(row: int, cells: Mapping[str, Any], reading: _Reading) -> float:

@@ -71,6 +71,10 @@ def code_text(code: str, language: str, values: Mapping[str, Any] | None = None)
     """The sentence of a code from the lower packages; a general one that names the code where it has none."""
     values = values or {}
     worded = {name: _worded(name, value, language) for name, value in values.items()}
+    reason = values.get("reason")
+    if isinstance(reason, str) and any(has_text(f"{name}.{reason}", language) for name in _CODE_TABLES):
+        rest = {name: value for name, value in values.items() if name != "reason"}
+        worded["reason"] = code_text(reason, language, rest)
     for name in _CODE_TABLES:
         if has_text(f"{name}.{code}", language):
             try:
