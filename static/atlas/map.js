@@ -1,0 +1,235 @@
+/* The map itself: view, background, controls, drawing tools. Everything it says comes with the settings. */
+(function (Atlas) {
+  "use strict";
+
+  function viewOptions(settings) {
+    const options = {
+      crs: Atlas.crsOf(settings.basemap ? settings.basemap.datum : ""),
+      minZoom: settings.min_zoom,
+      maxZoom: settings.basemap ? settings.basemap.max_zoom : settings.max_zoom,
+      attributionControl: false,
+      zoomControl: false,
+    };
+    if (settings.limits) Object.assign(options, { maxBounds: corners(settings.limits), maxBoundsViscosity: 0.8 });
+    return options;
+  }
+
+  function corners([west, south, east, north]) {
+    return L.latLngBounds([south, west], [north, east]);
+  }
+
+  function addBackground(map, basemap) {
+    if (!basemap) return;
+    const options = { maxZoom: basemap.max_zoom, subdomains: "01234567" };
+    L.tileLayer(basemap.url, options).addTo(map);
+  }
+
+  function addPanes(map) {
+    map.createPane("atlas").style.zIndex = 390;
+    const labels = map.createPane("atlas-labels");
+    labels.style.zIndex = 450;
+    labels.style.pointerEvents = "none";
+    labels.classList.add("leaflet-zoom-hide");
+    labels.setAttribute("aria-hidden", "true");
+  }
+
+  const TextControl = L.Control.extend({
+    initialize: function (position, className) {
+      L.Control.prototype.initialize.call(this, { position: position });
+      this.box = Atlas.element("div", className);
+    },
+    onAdd: function () {
+      L.DomEvent.disableClickPropagation(this.box).disableScrollPropagation(this.box);
+      return this.box;
+    },
+  });
+
+  function addCoordinates(map) {
+    const box = new TextControl("bottomleft", "atlas-coordinates").addTo(map).box;
+    const show = (at) => {
+      box.textContent = `${at.lng.toFixed(5)}°E  ${at.lat.toFixed(5)}°N`;
+    };
+    const centre = () => show(map.getCenter());
+    map.on("mousemove", (event) => show(event.latlng));
+    map.on("mouseout move", centre);
+    if (map._loaded) centre();
+    map.getContainer().appendChild(Atlas.element("div", "atlas-crosshair"));
+  }
+
+  function distinct(groups, pick) {
+    return [...new Set([...groups].map(pick).filter(Boolean))];
+  }
+
+  function showStamps(map) {
+    const box = map.atlas.stamps.box;
+    box.replaceChildren(
+      ...distinct(map.atlas.groups, (group) => group.atlas.spec.stamp).map((stamp) =>
+        Atlas.element("span", "atlas-stamp", stamp),
+      ),
+    );
+  }
+
+  function showSources(map) {
+    const box = map.atlas.sources.box;
+    const open = Boolean(box.querySelector("details[open]"));
+    const lines = distinct(map.atlas.groups, ({ atlas }) => atlas.spec.source && `${atlas.spec.title} · ${atlas.spec.source}`);
+    box.replaceChildren();
+    if (map.atlas.attribution) box.appendChild(Atlas.element("div", "", map.atlas.attribution));
+    if (lines.length) box.appendChild(sourceList(map.atlas.words.sources, lines, open));
+    box.style.display = box.childNodes.length ? "" : "none";
+  }
+
+  function sourceList(title, lines, open) {
+    const details = Atlas.element("details");
+    details.open = open;
+    details.appendChild(Atlas.element("summary", "", `${title} (${lines.length})`));
+    const list = details.appendChild(Atlas.element("ul"));
+    lines.forEach((line) => list.appendChild(Atlas.element("li", "", line)));
+    return details;
+  }
+
+  /* Many layers arrive at once: what depends on all of them is done once, in the next frame. */
+  function onChange(map) {
+    let waiting = false;
+    const update = () => {
+      waiting = false;
+      showStamps(map);
+      if (map.atlas.sources) showSources(map);
+      Atlas.closeOrphan(map);
+      Atlas.refreshLabels(map);
+    };
+    return () => {
+      if (!waiting) L.Util.requestAnimFrame(update);
+      waiting = true;
+    };
+  }
+
+  function addControls(map, settings) {
+    const words = settings.words;
+    L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+    addCoordinates(map);
+    L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
+    map.atlas.stamps = new TextControl("topright", "atlas-stamps").addTo(map);
+    if (settings.source_list) map.atlas.sources = new TextControl("bottomright", "atlas-note").addTo(map);
+    map.getContainer().setAttribute("aria-label", words.map);
+  }
+
+  function open(map, settings) {
+    if (settings.zoom === null) map.fitBounds(corners(settings.bounds));
+    else map.setView([settings.centre[1], settings.centre[0]], settings.zoom);
+  }
+
+  /* A frame that is laid out late has no size at first: the view is opened again when it has one. */
+  function followSize(map, settings) {
+    let opened = map.getSize().x > 0;
+    new ResizeObserver(() => {
+      map.invalidateSize({ pan: false });
+      if (!opened && map.getSize().x > 0) {
+        opened = true;
+        open(map, settings);
+      }
+    }).observe(map.getContainer());
+  }
+
+  Atlas.map = function (id, text) {
+    const settings = JSON.parse(text);
+    if (settings.images) L.Icon.Default.imagePath = settings.images;
+    const map = L.map(id, viewOptions(settings));
+    map.atlas = {
+      words: settings.words,
+      attribution: settings.basemap ? settings.basemap.attribution : "",
+      groups: new Set(),
+      built: new Map(),
+      renderer: L.canvas({ pane: "atlas", padding: 0.25, tolerance: 3 }),
+    };
+    map.atlas.changed = onChange(map);
+    addPanes(map);
+    open(map, settings);
+    addBackground(map, settings.basemap);
+    addControls(map, settings);
+    followSize(map, settings);
+    map.on("moveend zoomend resize", map.atlas.changed);
+    map.atlas.changed();
+    return map;
+  };
+
+  /* ---- drawing ---- */
+
+  function speak(words) {
+    const { draw, edit } = L.drawLocal;
+    Object.assign(draw.toolbar.actions, { title: words.cancel, text: words.cancel });
+    Object.assign(draw.toolbar.finish, { title: words.finish, text: words.finish });
+    Object.assign(draw.toolbar.undo, { title: words.undo, text: words.undo });
+    Object.assign(draw.toolbar.buttons, {
+      polygon: words.draw_polygon,
+      polyline: words.draw_line,
+      rectangle: words.draw_rectangle,
+      circlemarker: words.draw_point,
+    });
+    const handlers = draw.handlers;
+    handlers.circlemarker.tooltip.start = words.hint_point;
+    Object.assign(handlers.polygon.tooltip, { start: words.hint_start, cont: words.hint_continue, end: words.hint_close });
+    Object.assign(handlers.polyline.tooltip, { start: words.hint_start, cont: words.hint_continue, end: words.hint_end });
+    handlers.polyline.error = words.hint_crossing;
+    handlers.rectangle.tooltip.start = words.hint_rectangle;
+    handlers.simpleshape.tooltip.end = words.hint_release;
+    Object.assign(edit.toolbar.actions.save, { title: words.save, text: words.save });
+    Object.assign(edit.toolbar.actions.cancel, { title: words.cancel, text: words.cancel });
+    Object.assign(edit.toolbar.actions.clearAll, { title: words.clear_all, text: words.clear_all });
+    Object.assign(edit.toolbar.buttons, {
+      edit: words.edit,
+      editDisabled: words.nothing_to_edit,
+      remove: words.remove,
+      removeDisabled: words.nothing_to_edit,
+    });
+    Object.assign(edit.handlers.edit.tooltip, { text: words.hint_edit, subtext: "" });
+    edit.handlers.remove.tooltip.text = words.hint_remove;
+  }
+
+  const LOOK = { color: "#b4541a", weight: 2.5, opacity: 1, fillColor: "#b4541a", fillOpacity: 0.15 };
+
+  function tools(items) {
+    return {
+      position: "topleft",
+      draw: {
+        polygon: {
+          allowIntersection: false,
+          drawError: { color: "#c0392b", message: L.drawLocal.draw.handlers.polyline.error },
+          showArea: true,
+          shapeOptions: LOOK,
+        },
+        rectangle: { showArea: false, shapeOptions: LOOK },
+        polyline: { allowIntersection: true, shapeOptions: { ...LOOK, fill: false } },
+        circlemarker: { ...LOOK, radius: 7 },
+        circle: false,
+        marker: false,
+      },
+      edit: { featureGroup: items },
+    };
+  }
+
+  /* While the pen is down the layers below must not answer, and the click that ends a drawing is not theirs either. */
+  function quietWhileDrawing(map) {
+    const pane = map.getPane("atlas");
+    let later = 0;
+    map.on("draw:drawstart draw:editstart draw:deletestart", () => {
+      clearTimeout(later);
+      map.closePopup();
+      pane.style.pointerEvents = "none";
+    });
+    map.on("draw:drawstop draw:editstop draw:deletestop", () => {
+      later = setTimeout(() => {
+        pane.style.pointerEvents = "";
+      }, 350);
+    });
+  }
+
+  Atlas.drawing = function (map) {
+    speak(map.atlas.words);
+    const items = L.featureGroup().addTo(map);
+    new L.Control.Draw(tools(items)).addTo(map);
+    map.on(L.Draw.Event.CREATED, (event) => items.addLayer(event.layer));
+    quietWhileDrawing(map);
+    return items;
+  };
+})((window.Atlas = window.Atlas || {}));

@@ -1,0 +1,133 @@
+/* The panel of an exported file: switches with their legend, and a box to find a feature by its name. */
+(function (Atlas) {
+  "use strict";
+
+  const HITS = 20;
+  const SVG = "http://www.w3.org/2000/svg";
+
+  function drawn(kind, attributes) {
+    const made = document.createElementNS(SVG, kind);
+    Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+    return made;
+  }
+
+  const SYMBOLS = {
+    circle: () => drawn("circle", { cx: 9, cy: 7, r: 5 }),
+    square: () => drawn("rect", { x: 4.5, y: 2.5, width: 9, height: 9 }),
+    triangle: () => drawn("path", { d: "M9 1.5 14.5 12 3.5 12Z" }),
+    diamond: () => drawn("path", { d: "M9 1 15 7 9 13 3 7Z" }),
+  };
+
+  let patterns = 0;
+
+  function hatchFill(picture, colour) {
+    patterns += 1;
+    const pattern = drawn("pattern", {
+      id: `hatch-${patterns}`,
+      width: 4,
+      height: 4,
+      patternUnits: "userSpaceOnUse",
+      patternTransform: "rotate(45)",
+    });
+    pattern.appendChild(drawn("rect", { width: 1.4, height: 4, fill: colour }));
+    picture.appendChild(pattern);
+    return `url(#hatch-${patterns})`;
+  }
+
+  function shapeOf(row) {
+    if (row.geometry === "line") return drawn("path", { d: "M1 7H17", fill: "none" });
+    if (row.geometry === "point") return (SYMBOLS[row.symbol] || SYMBOLS.circle)();
+    return drawn("rect", { x: 1.5, y: 1.5, width: 15, height: 11, rx: 1.5 });
+  }
+
+  function swatch(row) {
+    const picture = drawn("svg", { width: 18, height: 14, "aria-hidden": "true" });
+    const shape = shapeOf(row);
+    shape.setAttribute("stroke", row.stroke);
+    shape.setAttribute("stroke-width", Math.min(row.stroke_width, 2.5));
+    if (row.dash) shape.setAttribute("stroke-dasharray", row.dash);
+    if (row.geometry !== "line") {
+      shape.setAttribute("fill", row.pattern === "none" ? "none" : row.colour);
+      shape.setAttribute("fill-opacity", row.fill_opacity);
+      if (row.pattern === "hatch") {
+        shape.setAttribute("fill", hatchFill(picture, row.colour));
+        shape.setAttribute("fill-opacity", 0.8);
+      }
+    }
+    picture.appendChild(shape);
+    return picture;
+  }
+
+  function legendList(rows) {
+    const list = Atlas.element("ul", "atlas-legend");
+    rows.forEach((row) => {
+      const line = list.appendChild(Atlas.element("li"));
+      line.appendChild(swatch(row));
+      line.appendChild(Atlas.element("span", "", row.label));
+    });
+    return list;
+  }
+
+  function layerSwitch(map, group, rows) {
+    const spec = group.atlas.spec;
+    const box = Atlas.element("div", "atlas-layer");
+    const label = box.appendChild(Atlas.element("label"));
+    const input = label.appendChild(Atlas.element("input"));
+    input.type = "checkbox";
+    input.checked = true;
+    input.addEventListener("change", () => (input.checked ? group.addTo(map) : group.remove()));
+    group.on("add", () => (input.checked = true));
+    const alone = rows.length === 1 && rows[0].label === spec.title;
+    if (alone) label.appendChild(swatch(rows[0]));
+    label.appendChild(Atlas.element("span", "", spec.title));
+    if (rows.length && !alone) box.appendChild(legendList(rows));
+    return box;
+  }
+
+  function layerPanel(panel, map, groups, settings) {
+    panel.appendChild(Atlas.element("h2", "", settings.words.layers));
+    const named = new Set(groups.map((group) => group.atlas.spec.id));
+    groups.forEach((group) => {
+      const rows = settings.legend.filter((row) => row.layer === group.atlas.spec.id);
+      panel.appendChild(layerSwitch(map, group, rows));
+    });
+    const others = settings.legend.filter((row) => !named.has(row.layer));
+    if (others.length) panel.appendChild(legendList(others));
+  }
+
+  function hitButton(map, hit) {
+    const button = Atlas.element("button");
+    button.type = "button";
+    button.appendChild(Atlas.element("span", "", hit.name));
+    button.appendChild(Atlas.element("small", "", `  ${hit.layer}`));
+    button.addEventListener("click", () => Atlas.goTo(map, hit));
+    const item = Atlas.element("li");
+    item.appendChild(button);
+    return item;
+  }
+
+  function searchBox(panel, map, groups, words) {
+    const input = panel.appendChild(Atlas.element("input"));
+    Object.assign(input, { type: "search", placeholder: words.search, maxLength: 60 });
+    input.setAttribute("aria-label", words.search);
+    const list = panel.appendChild(Atlas.element("ul", "atlas-hits"));
+    list.setAttribute("aria-live", "polite");
+    input.addEventListener("input", () => {
+      const hits = Atlas.search(groups, input.value, HITS);
+      list.replaceChildren(...hits.map((hit) => hitButton(map, hit)));
+      if (input.value.trim() && !hits.length) list.appendChild(Atlas.element("li", "", words.search_none));
+    });
+    input.addEventListener("keydown", (event) => {
+      const first = Atlas.search(groups, input.value, 1)[0];
+      if (event.key === "Enter" && first) Atlas.goTo(map, first);
+    });
+  }
+
+  Atlas.page = function (map, groups, text) {
+    const settings = JSON.parse(text);
+    const panel = document.getElementById("panel");
+    const topFirst = [...groups].sort((a, b) => b.atlas.spec.z - a.atlas.spec.z);
+    searchBox(panel, map, topFirst, settings.words);
+    layerPanel(panel, map, topFirst, settings);
+  };
+})((window.Atlas = window.Atlas || {}));
