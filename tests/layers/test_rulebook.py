@@ -31,23 +31,25 @@ from layers.rulebook import (
 )
 
 #: The lines of the collected facts, typed from them by hand: 50.
-FACT_LINES = (
-    "W1 W2 W3 W4 W5 W6 W7 W8 C1 C2 C3 C4 J1 J2 J3 E1 E2 E3 E4 E5 A1 A2 A3 D1 D2 D3 D4 D5 D6 D7 D8 "
-    "H1 H2 H3 H4 H5 EV1 EV2 EV3 T1 T2 T3 P1 P2 L1 L2 L3 L4 L5 Z1"
-).split()  # noqa: SIM905
+FACTS = """
+W1 W2 W3 W4 W5 W6 W7 W8  C1 C2 C3 C4  J1 J2 J3  E1 E2 E3 E4 E5  A1 A2 A3  D1 D2 D3 D4 D5 D6 D7 D8
+H1 H2 H3 H4 H5  EV1 EV2 EV3  T1 T2 T3  P1 P2  L1 L2 L3 L4 L5  Z1
+"""
+FACT_LINES = FACTS.split()
 
 #: Lines whose own mark says that no number may be used or that none exists.
 WITHOUT_NUMBER = ("W8", "C4", "H4", "EV1", "EV2", "EV3", "T3", "P1", "P2", "Z1")
 
 #: The layers that the contract lets rules wait for, and those that are embedded.
-KNOWN_LAYERS = set(
-    "ecological_red_line permanent_basic_farmland nature_reserves water_source_zones coastal_core_setback "
-    "coastal_control_zone jiaozhou_bay_protection jiaozhou_bay_marine_park submarine_cables shipping_routes anchorages "
-    "sea_depth tidal_flat marine_function_zones railways highways power_lines pipelines housing public_buildings "
-    "hazardous_plants explosives_stores nuclear_zones landfills parking metro heritage flood_zones airport_point "
-    "airport_runways aviation_stations city_centre roads population districts land mainland_coast islands "
-    "territorial_baseline parks offshore_wind_policy_sea".split()  # noqa: SIM905
-)
+LAYERS = """
+ecological_red_line permanent_basic_farmland nature_reserves water_source_zones coastal_core_setback
+coastal_control_zone jiaozhou_bay_protection jiaozhou_bay_marine_park submarine_cables shipping_routes anchorages
+sea_depth tidal_flat marine_function_zones railways highways power_lines pipelines housing public_buildings
+hazardous_plants explosives_stores nuclear_zones landfills parking metro heritage flood_zones airport_point
+airport_runways aviation_stations city_centre roads population
+districts land mainland_coast islands territorial_baseline parks offshore_wind_policy_sea
+"""
+KNOWN_LAYERS = set(LAYERS.split())
 
 GOOD = """
 [[rule]]
