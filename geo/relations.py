@@ -47,7 +47,7 @@ def of_quantity(condition: Condition, quantities: Mapping[str, Any]) -> Conditio
     if value is None:
         return not_assessed(condition, Why.VALUE_UNKNOWN)
     exact = ValueRange(value, value, value, value, complete=True)
-    return _valued(condition, exact, value, Why.WITHIN_TOLERANCE, 0.0)
+    return _valued(condition, exact, value, 0.0)
 
 
 def of_grid(condition: Condition, site: Site, grid: Grid) -> ConditionResult:
@@ -59,7 +59,7 @@ def of_grid(condition: Condition, site: Site, grid: Grid) -> ConditionResult:
     if values is None:
         return not_assessed(condition, Why.NOT_COVERED)
     tolerance = float(uncertainty.band_m(site.accuracy_m, grid.accuracy_m))
-    return _valued(condition, values, _shown_value(condition, values, grid.value_error or 0.0), None, tolerance)
+    return _valued(condition, values, _shown_value(condition, values, grid.value_error or 0.0), tolerance)
 
 
 def of_layer(condition: Condition, site: Site, layer: PreparedLayer, sliver_m2: float) -> ConditionResult:
@@ -158,7 +158,7 @@ def _value(condition: Condition, site: Site, layer: PreparedLayer, sliver_m2: fl
         return not_assessed(condition, Why.NOT_COVERED)
     near, bands, _ = _touched(site, layer)
     tolerance = float(bands[0])
-    result = _valued(condition, values, _shown_value(condition, values, 0.0), None, tolerance)
+    result = _valued(condition, values, _shown_value(condition, values, 0.0), tolerance)
     result = replace(result, features=_names(layer, near.index[near.distance_m <= bands]))
     return _if_seen(result, Outcome.CLEAR, site, layer, 0.0)
 
@@ -251,17 +251,15 @@ def _shown_value(condition: Condition, values: ValueRange, error: float) -> floa
     return as_number(values.least + error if at_least else values.greatest - error)
 
 
-def _valued(
-    condition: Condition, values: ValueRange, shown: float | None, why: Why | None, tolerance_m: float
-) -> ConditionResult:
+def _valued(condition: Condition, values: ValueRange, shown: float | None, tolerance_m: float) -> ConditionResult:
+    """Decides on a range; without a conflict, a value that is missing somewhere leaves the answer open."""
     limit = float(condition.value or 0.0)
     if condition.relation is Relation.VALUE_AT_LEAST:
         decision = uncertainty.decide_at_least(values.least, values.sure_least, limit)
     else:
         decision = uncertainty.decide_at_most(values.greatest, values.sure_greatest, limit)
-    outcome = _outcome(bool(decision.conflict), bool(decision.clear) and values.complete)
-    if outcome is Outcome.UNCERTAIN:
-        if not values.complete:
-            return replace(not_assessed(condition, Why.VALUE_UNKNOWN), value=shown, tolerance_m=tolerance_m)
-        return ConditionResult(condition, outcome, Why.WITHIN_TOLERANCE, value=shown, tolerance_m=tolerance_m)
+    outcome = _outcome(bool(decision.conflict), bool(decision.clear))
+    why = Why.WITHIN_TOLERANCE if outcome is Outcome.UNCERTAIN else None
+    if outcome is not Outcome.CONFLICT and not values.complete:
+        outcome, why = Outcome.NOT_ASSESSED, Why.VALUE_UNKNOWN
     return ConditionResult(condition, outcome, why, value=shown, tolerance_m=tolerance_m)

@@ -82,9 +82,13 @@ def ce95_from_ce90(ce90_m: float) -> float:
 
 
 def band_m(site_accuracy_m: float, feature_accuracy_m: ArrayLike, bias_m: float = 0.0) -> NDArray[np.float64]:
-    """The shift up to which an answer must hold, metres on the ground; unknown (NaN) accuracy gives infinity."""
+    """The shift up to which an answer must hold, metres on the ground.
+
+    Unknown (NaN) accuracy gives infinity; less than the noise of coordinates is exact.
+    """
     accuracy = np.asarray(feature_accuracy_m, dtype=np.float64)
-    return np.nan_to_num(np.hypot(site_accuracy_m, accuracy) + bias_m, nan=np.inf, posinf=np.inf)
+    band = np.nan_to_num(np.hypot(site_accuracy_m, accuracy) + bias_m, nan=np.inf, posinf=np.inf)
+    return np.where(band < POSITION_NOISE_M, 0.0, band)
 
 
 def decide_min_distance(distance_m: ArrayLike, band: ArrayLike, limit_m: ArrayLike) -> Decision:
