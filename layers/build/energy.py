@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import shapely
-from pyproj import Transformer
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from geo.crs import from_plane, to_plane
 from geo.types import REGION_BOUNDS
 from layers.build.content import Content, content
 from layers.build.gshhg import read_coast
@@ -25,8 +24,6 @@ SIMPLIFIED_M = 5
 #: The plane stretches by at most 0.04 % at the edges (12 m in 30 km); with chord and simplification under 20 m.
 METHOD_ERROR_M = 20
 MIN_PART_M2 = 10_000
-
-_TO_PLANE = Transformer.from_crs("EPSG:4326", "EPSG:4549", always_xy=True)
 
 
 def offshore_wind_register(workshop: Workshop) -> Content:
@@ -61,17 +58,7 @@ def _outline(area: BaseGeometry) -> BaseGeometry:
     """The band in lon-lat without crumbs; simplified where that keeps it valid."""
     parts = [part for part in shapely.get_parts(area) if part.area > MIN_PART_M2]
     plain = shapely.simplify(shapely.multipolygons(parts), SIMPLIFIED_M)
-    return to_lonlat(plain)
-
-
-def to_plane(geometry: BaseGeometry) -> BaseGeometry:
-    """Lon-lat degrees to EPSG:4549 metres."""
-    return shapely.transform(geometry, _TO_PLANE.transform, interleaved=False)
-
-
-def to_lonlat(geometry: BaseGeometry) -> BaseGeometry:
-    """EPSG:4549 metres to lon-lat degrees."""
-    return shapely.transform(geometry, partial(_TO_PLANE.transform, direction="INVERSE"), interleaved=False)
+    return from_plane(plain)
 
 
 BUILDERS: dict[str, Builder] = {

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
+from geo.crs import from_plane, to_plane
 from layers.build.content import Content, content, rounded_geometry
-from layers.build.energy import to_lonlat, to_plane
 from layers.build.parks import district_names
 from layers.build.workshop import Builder, Workshop
 
@@ -30,7 +30,6 @@ YEARS = (2021, 2024)
 EARLIER_SHARE = 0.4
 #: Share of the background that gathers round the district's towns, and how far it spreads.
 URBAN_SHARE, URBAN_SPREAD_M = 0.6, 2500.0
-ACCURACY_M = 1.0
 #: GB/T 4754-2017 classes of the subsectors that are one class; the rest stays blank, as in many a user's table.
 CLASSES = {
     "整车制造": "3612",
@@ -247,7 +246,7 @@ def _kept(land: BaseGeometry, draw: Any, count: int) -> NDArray[np.float64]:
 
 
 def _points(plane: NDArray[np.float64]) -> list[Point]:
-    return [Point(xy) for xy in shapely.get_coordinates(to_lonlat(shapely.multipoints(plane)))]
+    return [Point(xy) for xy in shapely.get_coordinates(from_plane(shapely.multipoints(plane)))]
 
 
 def truth(workshop: Workshop) -> str:
@@ -267,7 +266,7 @@ def truth(workshop: Workshop) -> str:
 
 
 def _planted_truth(planted: Planted, firms: Content, members: list[str], grounds: dict[str, Ground]) -> dict[str, Any]:
-    middle = rounded_geometry(to_lonlat(Point(centre(planted, grounds))))
+    middle = rounded_geometry(from_plane(Point(centre(planted, grounds))))
     own = [row for row, cluster in zip(firms.rows, members, strict=True) if cluster == planted.id]
     return {
         **asdict(planted),
