@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from atlas.assessment import stated_time
 from atlas.drawing import Basemap, MapLayer
 from atlas.texts import table
-from atlas.webmap_assets import DRAWING_SCRIPTS, DRAWING_STYLES, SCRIPTS, STYLES, links
+from atlas.webmap_assets import DRAWING_SCRIPTS, DRAWING_STYLES, FONT_STYLES, SCRIPTS, STYLES, links
 from atlas.webmap_page import PageWords, page
 from atlas.webmap_payload import layer_strings, script_json, style_values
 from geo.types import REGION_BOUNDS
@@ -159,7 +159,7 @@ def _settings(
     language: str,
     images: str,
     basemap: Basemap | None,
-    source_list: bool,
+    live: bool,
 ) -> str:
     """Everything that the map's own script needs to know, as one literal."""
     return script_json(
@@ -173,7 +173,8 @@ def _settings(
             "words": _words(language),
             "images": images,
             "basemap": asdict(basemap) if basemap else None,
-            "source_list": source_list,
+            "live": live,
+            "region": list(REGION_BOUNDS),
         }
     )
 
@@ -200,11 +201,11 @@ def base_map(
     west, south, east, north = bounds
     middle = centre or ((west + east) / 2, (south + north) / 2)
     images = "" if inline else f"{asset_base}/leaflet/images/"
-    settings = _settings(middle, zoom, bounds, language, images, basemap, source_list=not inline)
+    settings = _settings(middle, zoom, bounds, language, images, basemap, live=not inline)
     made = BaseMap(settings, draw, middle, zoom)
     if not inline:
         made.default_js = links((*SCRIPTS, *(DRAWING_SCRIPTS if draw else ())), asset_base)
-        made.default_css = links(((*DRAWING_STYLES, *STYLES) if draw else STYLES), asset_base)
+        made.default_css = links((*FONT_STYLES, *(DRAWING_STYLES if draw else ()), *STYLES), asset_base)
     return made
 
 
@@ -246,6 +247,7 @@ def html_export(
 ) -> bytes:
     """The map as one HTML file that opens from disk; it asks for nothing unless a basemap was chosen.
 
+    The legend of a layer is read from the layer itself; ``legend`` adds rows for what is none of ``layers``.
     The same input gives the same bytes on the same day, or at any time with SOURCE_DATE_EPOCH set.
     """
     made = base_map(bounds=bounds, language=language, inline=True, basemap=basemap)
@@ -258,7 +260,9 @@ def html_export(
         group.add_to(made)
         groups.append(group.get_name())
         lines.append(group.script_text())
-    settings = script_json({"words": _words(language), "legend": [_legend_values(row) for row in legend]})
+    drawn = {layer.id.split(".")[0] for layer in layers}
+    others = [_legend_values(row) for row in legend if row.layer not in drawn]
+    settings = script_json({"words": _words(language), "legend": others})
     lines.append(f"Atlas.page({made.get_name()}, [{', '.join(groups)}], {settings});")
     words = PageWords(title, language, stamps, notes, attributions, made_on=stated_time()[:10])
     return page(words, "\n".join(lines), basemap if basemap and basemap.kind != "none" else None)

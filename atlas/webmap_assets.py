@@ -22,6 +22,8 @@ STYLES = ("leaflet/leaflet.css", "atlas/webmap.css")
 DRAWING_SCRIPTS = ("leaflet-draw/leaflet.draw.js",)
 DRAWING_STYLES = ("leaflet-draw/leaflet.draw.css",)
 PAGE_SCRIPTS = ("atlas/page.js",)
+#: Only the live page can fetch the font; an exported file uses the fonts of the machine that opens it.
+FONT_STYLES = ("atlas/fonts.css",)
 
 _URL = re.compile(r"url\(\s*['\"]?([^)'\"]+?)['\"]?\s*\)")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)

@@ -44,7 +44,9 @@ def page(words: PageWords, map_script: str, basemap: Basemap | None) -> bytes:
         "</head>",
         '<body class="atlas-page">',
         *_header(words),
-        '<aside id="panel"></aside>',
+        '<aside><div id="panel"></div>',
+        *_sources(words),
+        "</aside>",
         '<main><div id="map_atlas"></div></main>',
         *_footer(words),
         *(f"<script>{script}</script>" for script in scripts),
@@ -82,8 +84,15 @@ def _header(words: PageWords) -> list[str]:
     return ["<header>", f"<h1>{escape(words.title)}</h1>", *stamps, "</header>"]
 
 
+def _sources(words: PageWords) -> list[str]:
+    if not words.notes:
+        return []
+    lines = (f"<li>{escape(line)}</li>" for line in words.notes)
+    return [f"<h2>{escape(text('webmap.sources', words.language))}</h2>", '<ul class="atlas-sources">', *lines, "</ul>"]
+
+
 def _footer(words: PageWords) -> list[str]:
-    lines = list(words.notes)
+    lines = []
     if words.attributions:
         lines.append(text("webmap.attribution", words.language, names="; ".join(words.attributions)))
     lines.append(text("webmap.made_on", words.language, date=words.made_on))

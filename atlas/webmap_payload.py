@@ -7,12 +7,14 @@ here can be neither: apart from letters, digits, Chinese characters and a few se
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -59,8 +61,9 @@ def layer_strings(layer: MapLayer) -> tuple[str, str]:
 @lru_cache(maxsize=24)
 def _layer_strings(geojson: str, look: str, keys: tuple[str, ...]) -> tuple[str, str]:
     """The costly part of a layer; the page asks for the same layers again at every rerun."""
-    collection = json.loads(geojson, parse_constant=lambda name: None)
-    rows = [row for number, feature in enumerate(collection["features"]) for row in _rows(feature, number, keys)]
+    with _without_collection():
+        features = json.loads(geojson, parse_constant=lambda name: None)["features"]
+        rows = [row for number, feature in enumerate(features) for row in _rows(feature, number, keys)]
     body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     literal = script_string(f'{look[:-1]},"rows":{body}}}')
     return hashlib.sha256(literal.encode("ascii", "backslashreplace")).hexdigest()[:20], literal
@@ -154,8 +157,21 @@ def _coordinates(geometry: Mapping[str, Any]) -> list[Any]:
 
 def _steps(places: Iterable[Sequence[float]]) -> list[int]:
     """A path as the steps from place to place, x and y in turn: short numbers instead of long ones."""
-    scaled = np.array([place[:2] for place in places], dtype=np.float64) * SCALE
+    scaled = np.rint(np.array([place[:2] for place in places], dtype=np.float64) * SCALE)
     if not np.isfinite(scaled).all():
         raise ValueError("coordinate is not finite")
-    steps = np.diff(np.rint(scaled).astype(np.int64), axis=0, prepend=0)
-    return [int(step) for step in steps.ravel()]
+    steps = scaled.astype(np.int64)
+    steps[1:] -= steps[:-1].copy()
+    return cast(list[int], steps.ravel().tolist())
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Reading a large text makes a million small lists, which the collector would search again and again in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

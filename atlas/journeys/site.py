@@ -11,7 +11,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from atlas.assessment import InputRecord, geometry_dict
-from geo.crs import Frame, WGS84, check_footprint, check_in_region, plane_area_m2, to_lonlat
+from geo.crs import check_footprint, check_in_region, plane_area_m2
 from geo.types import Proposal, Use
 
 #: A person places a vertex within about this many pixels of where it was meant, 95 times in 100.
@@ -49,15 +49,15 @@ def drawing_accuracy_m(zoom: float, latitude: float) -> float:
     return float(math.ceil(DRAWING_PIXELS * pixel))
 
 
-def drawn_site(geometry: dict[str, object], zoom: float, name: str, frame: Frame = WGS84) -> Proposal:
-    """A drawing as a site; ``frame`` is that of the basemap it was drawn on.
+def drawn_site(geometry: dict[str, object], zoom: float, name: str, added_accuracy_m: float = 0.0) -> Proposal:
+    """A drawing as a site; ``added_accuracy_m`` is what the basemap's own frame adds to its CE95.
 
     Raises GeometryError or RegionError where it cannot be one.
     """
-    footprint = to_lonlat(shape(geometry), frame)
+    footprint = shape(geometry)
     check_footprint(footprint)
     check_in_region(footprint)
-    accuracy = drawing_accuracy_m(zoom, footprint.centroid.y) + frame.added_accuracy_m
+    accuracy = drawing_accuracy_m(zoom, footprint.centroid.y) + added_accuracy_m
     return Proposal("1", name, Use.FACTORY, footprint, accuracy)
 
 

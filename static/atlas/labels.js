@@ -43,10 +43,11 @@
     return found;
   }
 
+  const FONT = '"Noto Sans SC", "PingFang SC", "Microsoft YaHei", system-ui, "Segoe UI", Arial, sans-serif';
   const ruler = document.createElement("canvas").getContext("2d");
 
   function widthOf(text, area) {
-    ruler.font = (area ? "13px " : "12px ") + "system-ui, sans-serif";
+    ruler.font = (area ? "500 13px " : "500 12px ") + FONT;
     return ruler.measureText(text).width * (area ? 1.08 : 1.02) + (area ? text.length * 0.8 : 0);
   }
 
@@ -77,6 +78,19 @@
     return found.slice(0, CANDIDATES);
   }
 
+  /* Where the number of a cluster stands nothing else is written. */
+  function obstacles(map) {
+    const boxes = [];
+    for (const group of [...map.atlas.groups].filter((each) => each.isCrowd)) {
+      group.eachLayer((shape) => {
+        if (!shape.options.count) return;
+        const [point, reach] = [map.latLngToContainerPoint(shape.getLatLng()), shape.options.radius];
+        boxes.push([point.x - reach, point.y - reach, point.x + reach, point.y + reach]);
+      });
+    }
+    return boxes;
+  }
+
   function place(pane, map, entry, box) {
     const element = document.createElement("span");
     element.className = entry.area ? "atlas-label area" : "atlas-label";
@@ -88,23 +102,26 @@
 
   /* Only text that one label can show: a long one is cut, the popup has it whole. */
   function shortened(text) {
-    return text.length > 24 ? text.slice(0, 23) + "…" : text;
+    return text.length > 18 ? text.slice(0, 17) + "…" : text;
   }
 
   function refresh(map) {
     const pane = map.getPane("atlas-labels");
     pane.replaceChildren();
-    const taken = [];
+    const taken = obstacles(map);
+    let written = 0;
     const size = map.getSize();
     for (const entry of candidates(map)) {
       const box = boxOf(entry, map.latLngToContainerPoint(entry.at));
       if (!fits(box, size, taken)) continue;
       taken.push(box);
       place(pane, map, entry, box);
-      if (taken.length >= SHOWN) break;
+      written += 1;
+      if (written >= SHOWN) break;
     }
   }
 
+  Atlas.font = FONT;
   Atlas.insidePoint = insidePoint;
   Atlas.shortened = shortened;
   Atlas.refreshLabels = refresh;

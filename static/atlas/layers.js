@@ -138,6 +138,8 @@
 
   /* Many points: only what is in view becomes a shape, and crowded cells become one symbol with a number. */
   const Clusters = L.FeatureGroup.extend({
+    isCrowd: true,
+
     initialize: function (map, spec) {
       L.FeatureGroup.prototype.initialize.call(this);
       this._spec = spec;
@@ -167,6 +169,7 @@
       const cells = found.length > SINGLES_UP_TO ? this._cells(found) : found.map((index) => [index]);
       for (const cell of cells) this.addLayer(cell.length > 1 ? this._cluster(cell) : this._single(cell[0]));
       order(this._map, this);
+      this._map.atlas.changed();
     },
 
     _inView: function () {

@@ -9,6 +9,7 @@
       maxZoom: settings.basemap ? settings.basemap.max_zoom : settings.max_zoom,
       attributionControl: false,
       zoomControl: false,
+      zoomSnap: settings.basemap ? 1 : 0.5,
     };
     if (settings.limits) Object.assign(options, { maxBounds: corners(settings.limits), maxBoundsViscosity: 0.8 });
     return options;
@@ -19,18 +20,34 @@
   }
 
   function addBackground(map, basemap) {
-    if (!basemap) return;
     const options = { maxZoom: basemap.max_zoom, subdomains: "01234567" };
     L.tileLayer(basemap.url, options).addTo(map);
   }
 
   function addPanes(map) {
     map.createPane("atlas").style.zIndex = 390;
+    map.createPane("atlas-veil").style.zIndex = 395;
     const labels = map.createPane("atlas-labels");
     labels.style.zIndex = 450;
     labels.style.pointerEvents = "none";
     labels.classList.add("leaflet-zoom-hide");
     labels.setAttribute("aria-hidden", "true");
+  }
+
+  /* Outside the region nothing is known: a veil, so that empty paper is not taken for sea. */
+  function veilSurroundings(map, region) {
+    const inside = corners(region);
+    const hole = [inside.getSouthWest(), inside.getNorthWest(), inside.getNorthEast(), inside.getSouthEast()];
+    const world = [[-85, -180], [85, -180], [85, 180], [-85, 180]];
+    L.polygon([world, hole], {
+      pane: "atlas-veil",
+      interactive: false,
+      color: "#b7c3ca",
+      weight: 1,
+      dashArray: "2 4",
+      fillColor: "#f8fafb",
+      fillOpacity: 0.85,
+    }).addTo(map);
   }
 
   const TextControl = L.Control.extend({
@@ -93,7 +110,7 @@
     let waiting = false;
     const update = () => {
       waiting = false;
-      showStamps(map);
+      if (map.atlas.stamps) showStamps(map);
       if (map.atlas.sources) showSources(map);
       Atlas.closeOrphan(map);
       Atlas.refreshLabels(map);
@@ -109,8 +126,10 @@
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
     addCoordinates(map);
     L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
-    map.atlas.stamps = new TextControl("topright", "atlas-stamps").addTo(map);
-    if (settings.source_list) map.atlas.sources = new TextControl("bottomright", "atlas-note").addTo(map);
+    if (settings.live) {
+      map.atlas.stamps = new TextControl("topright", "atlas-stamps").addTo(map);
+      map.atlas.sources = new TextControl("bottomright", "atlas-note").addTo(map);
+    }
     map.getContainer().setAttribute("aria-label", words.map);
   }
 
@@ -145,7 +164,8 @@
     map.atlas.changed = onChange(map);
     addPanes(map);
     open(map, settings);
-    addBackground(map, settings.basemap);
+    if (settings.basemap) addBackground(map, settings.basemap);
+    else veilSurroundings(map, settings.region);
     addControls(map, settings);
     followSize(map, settings);
     map.on("moveend zoomend resize", map.atlas.changed);
@@ -228,7 +248,10 @@
     speak(map.atlas.words);
     const items = L.featureGroup().addTo(map);
     new L.Control.Draw(tools(items)).addTo(map);
-    map.on(L.Draw.Event.CREATED, (event) => items.addLayer(event.layer));
+    map.on(L.Draw.Event.CREATED, (event) => {
+      event.layer.feature = { type: "Feature", properties: { zoom: map.getZoom() } };
+      items.addLayer(event.layer);
+    });
     quietWhileDrawing(map);
     return items;
   };

@@ -68,7 +68,27 @@
     return list;
   }
 
-  function layerSwitch(map, group, rows) {
+  const GEOMETRIES = ["point", "point", "line", "line", "polygon", "polygon"];
+
+  /* The legend of a layer is read from what is drawn, so that it cannot say anything else. */
+  function legendOf(spec) {
+    const kind = Math.max(0, ...spec.rows.map((row) => row[1]));
+    const row = {
+      geometry: GEOMETRIES[kind],
+      colour: spec.style.fill,
+      stroke: spec.style.stroke,
+      stroke_width: spec.style.width,
+      fill_opacity: spec.style.fillOpacity,
+      pattern: spec.style.pattern,
+      symbol: spec.style.symbol,
+      dash: spec.style.dash,
+    };
+    if (spec.category < 0 || !spec.palette.length) return [{ ...row, label: spec.title }];
+    const isLine = row.geometry === "line";
+    return spec.palette.map(([label, colour]) => ({ ...row, label, colour, stroke: isLine ? colour : row.stroke }));
+  }
+
+  function layerSwitch(map, group) {
     const spec = group.atlas.spec;
     const box = Atlas.element("div", "atlas-layer");
     const label = box.appendChild(Atlas.element("label"));
@@ -77,22 +97,18 @@
     input.checked = true;
     input.addEventListener("change", () => (input.checked ? group.addTo(map) : group.remove()));
     group.on("add", () => (input.checked = true));
+    const rows = legendOf(spec);
     const alone = rows.length === 1 && rows[0].label === spec.title;
     if (alone) label.appendChild(swatch(rows[0]));
     label.appendChild(Atlas.element("span", "", spec.title));
-    if (rows.length && !alone) box.appendChild(legendList(rows));
+    if (!alone) box.appendChild(legendList(rows));
     return box;
   }
 
   function layerPanel(panel, map, groups, settings) {
     panel.appendChild(Atlas.element("h2", "", settings.words.layers));
-    const named = new Set(groups.map((group) => group.atlas.spec.id));
-    groups.forEach((group) => {
-      const rows = settings.legend.filter((row) => row.layer === group.atlas.spec.id);
-      panel.appendChild(layerSwitch(map, group, rows));
-    });
-    const others = settings.legend.filter((row) => !named.has(row.layer));
-    if (others.length) panel.appendChild(legendList(others));
+    groups.forEach((group) => panel.appendChild(layerSwitch(map, group)));
+    if (settings.legend.length) panel.appendChild(legendList(settings.legend));
   }
 
   function hitButton(map, hit) {

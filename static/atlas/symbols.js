@@ -36,7 +36,7 @@
       const context = renderer._ctx;
       context.globalAlpha = 1;
       context.fillStyle = "#ffffff";
-      context.font = "600 11px system-ui, sans-serif";
+      context.font = `600 11px ${Atlas.font}`;
       context.textAlign = "center";
       context.textBaseline = "middle";
       context.fillText(shortNumber(this.options.count), this._point.x, this._point.y);

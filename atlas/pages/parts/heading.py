@@ -9,12 +9,15 @@ from atlas.texts import text
 
 _STYLE = """
 <style>
-.block-container {padding-top: 3.4rem; padding-bottom: 1rem; max-width: 100%;}
-[data-testid="stSidebar"] {min-width: 300px; max-width: 340px;}
-[data-testid="stSidebarContent"] .stCheckbox {margin-bottom: -0.6rem;}
-h1 {font-size: 1.5rem !important; padding: 0 0 .2rem 0 !important;}
-h2 {font-size: 1.15rem !important; padding: .3rem 0 !important;}
-h3 {font-size: 1rem !important; padding: .2rem 0 !important;}
+.block-container {padding: 3.6rem 1rem 1rem 1rem; max-width: 100%;}
+[data-testid="stSidebar"] {min-width: 300px; max-width: 320px;}
+[data-testid="stSidebarHeader"] {height: 2.2rem; padding-bottom: 0;}
+[data-testid="stSidebarUserContent"] {padding: 0 1rem 2rem 1rem;}
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] {gap: .5rem;}
+[data-testid="stSidebar"] details [data-testid="stVerticalBlock"] {gap: .15rem;}
+[data-testid="stSidebar"] details [data-testid="stHorizontalBlock"] {min-height: 1.9rem;}
+[data-testid="stSidebar"] summary {padding: .3rem .7rem; min-height: 0;}
+h2, h3 {font-size: 1.02rem !important; padding: .2rem 0 !important;}
 </style>
 """
 
@@ -27,6 +30,7 @@ def heading(language: str) -> None:
     """Draw it; the style sheet is ours and constant."""
     st.html(_STYLE)
     with st.sidebar:
+        st.markdown(f"#### {text('app.title', language)}", help=text("app.subtitle", language))
         st.segmented_control(
             text("app.language", language),
             ("zh", "en"),

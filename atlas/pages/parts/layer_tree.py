@@ -37,7 +37,7 @@ def _swatch(colour: str, pattern: str, symbol: str) -> str:
 
 def _details(spec: LayerSpec, language: str) -> None:
     """What a layer is, whence, and how it is drawn."""
-    with st.popover("⋯", help=text("layer.details", language), type="tertiary"):
+    with st.popover("", icon=":material/tune:", help=text("layer.details", language), type="tertiary"):
         st.text(spec.titled(language))
         for stamp in stamps_of([spec], language):
             st.warning(stamp)
@@ -74,7 +74,7 @@ def layer_tree(store: Store, language: str) -> None:
         label = f"{text(f'theme.{theme}', language)}　{on}/{len(drawable)}"
         with st.expander(label, expanded=on > 0):
             for spec in drawable:
-                switch, more = st.columns([6, 1], vertical_alignment="center", gap="small")
+                switch, more = st.columns([5, 1], vertical_alignment="center", gap=None)
                 switch.checkbox(
                     literal(spec.titled(language)),
                     value=spec.id in shown,

@@ -34,4 +34,9 @@ def undrawn_list(plan: Plan, sector: str, subsector: str, language: str) -> None
     if not undrawn:
         st.caption(text("map.undrawn_none", language))
         return
-    st.dataframe(_table(undrawn, language), hide_index=True, height=min(36 * (len(undrawn) + 1) + 4, 300))
+    widths = {
+        text("plan.place", language): st.column_config.Column(width=165),
+        text("plan.clause", language): st.column_config.Column(width=80),
+    }
+    height = min(36 * (len(undrawn) + 1) + 4, 330)
+    st.dataframe(_table(undrawn, language), hide_index=True, height=height, column_config=widths)

@@ -1,0 +1,155 @@
+"""What a map's frame shows and what must be true of it: scale, north, graticule. Numbers only, nothing is drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.crs import from_plane, geodesic_distance_m, to_plane
+
+Bounds = tuple[float, float, float, float]
+
+#: A map never shows less than this across.
+SMALLEST_SIDE_M = 400.0
+#: Room around what was asked for, as a share of its size.
+RIM = 0.03
+
+#: Steps of a graticule in degrees: whole degrees, then round minutes and seconds.
+STEPS = (1.0, *(minutes / 60 for minutes in (30, 20, 10, 5, 2, 1)), *(seconds / 3600 for seconds in (30, 10, 5, 2, 1)))
+#: As many meridians as a reader can follow.
+MOST_LINES = 7
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the map shows: west, south, east, north in metres of EPSG:4549, and its size on paper in millimetres."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    width_mm: float
+    height_mm: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, in the plane."""
+        return (self.west + self.east) / 2, (self.south + self.north) / 2
+
+    @property
+    def metres_a_mm(self) -> float:
+        """Metres of the plane to a millimetre of paper."""
+        return (self.east - self.west) / self.width_mm
+
+    def on_paper(self, plane: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Millimetres from the frame's lower left corner of points (n, 2) in the plane."""
+        return (np.asarray(plane, float) - (self.west, self.south)) / self.metres_a_mm
+
+
+def frame_of(bounds: Bounds, width_mm: float, height_mm: float) -> Frame:
+    """The frame of a paper size that shows all of lon-lat ``bounds``."""
+    edge = shapely.segmentize(shapely.box(*bounds), 0.05)
+    west, south, east, north = shapely.bounds(to_plane(edge))
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    wanted_x = max(east - west, SMALLEST_SIDE_M) * (1 + 2 * RIM)
+    wanted_y = max(north - south, SMALLEST_SIDE_M) * (1 + 2 * RIM)
+    scale = max(wanted_x / width_mm, wanted_y / height_mm)
+    half_x, half_y = scale * width_mm / 2, scale * height_mm / 2
+    return Frame(middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y, width_mm, height_mm)
+
+
+def ground_scale(frame: Frame) -> float:
+    """Metres of the plane to a metre on the ground, eastwards at the middle of the map."""
+    middle = frame.centre
+    ends = np.array([(middle[0] - 500.0, middle[1]), (middle[0] + 500.0, middle[1])])
+    start, end = from_plane(ends)
+    return 1000.0 / float(geodesic_distance_m(start, end))
+
+
+def round_length_m(longest_m: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is not longer than ``longest_m``."""
+    power = 10.0 ** math.floor(math.log10(longest_m))
+    return max(factor * power for factor in (1, 2, 5) if factor * power <= longest_m)
+
+
+@dataclass(frozen=True)
+class ScaleBar:
+    """A round length on the ground and how long it is on paper; ``ratio`` is the n of 1:n."""
+
+    length_m: float
+    paper_mm: float
+    ratio: float
+
+
+def scale_bar(frame: Frame, longest_mm: float) -> ScaleBar:
+    """The longest round bar that fits, true at the middle of the map."""
+    ground_a_mm = frame.metres_a_mm / ground_scale(frame)
+    length = round_length_m(longest_mm * ground_a_mm)
+    return ScaleBar(length, length / ground_a_mm, ground_a_mm * 1000.0)
+
+
+def convergence_deg(frame: Frame) -> float:
+    """Degrees clockwise from the top of the sheet to true north at the middle of the map.
+
+    The direction in which the meridian runs in the plane, over a thousandth of a degree.
+    """
+    longitude, latitude = from_plane(np.array([frame.centre]))[0]
+    below, above = to_plane(np.array([(longitude, latitude - 5e-4), (longitude, latitude + 5e-4)]))
+    east, north = above - below
+    return math.degrees(math.atan2(east, north))
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """A meridian or parallel: its course in the plane (n, 2), and where it meets the lower or the left edge."""
+
+    degrees: float
+    is_meridian: bool
+    course: NDArray[np.float64]
+    edge: float | None
+
+
+def graticule(frame: Frame) -> tuple[GridLine, ...]:
+    """Meridians and parallels at a round step; ``edge`` is x on the lower edge, or y on the left edge, in the plane."""
+    outline = shapely.segmentize(
+        shapely.box(frame.west, frame.south, frame.east, frame.north), frame.width_mm * frame.metres_a_mm / 20
+    )
+    west, south, east, north = shapely.bounds(from_plane(outline))
+    step = next((step for step in reversed(STEPS) if max(east - west, north - south) / step <= MOST_LINES), STEPS[0])
+    meridians = [_line(degrees, True, (south, north), frame) for degrees in _multiples(west, east, step)]
+    parallels = [_line(degrees, False, (west, east), frame) for degrees in _multiples(south, north, step)]
+    return tuple(meridians + parallels)
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
+
+
+def _line(degrees: float, is_meridian: bool, span: tuple[float, float], frame: Frame) -> GridLine:
+    along = np.linspace(*span, 41)
+    fixed = np.full_like(along, degrees)
+    course = to_plane(np.column_stack((fixed, along) if is_meridian else (along, fixed)))
+    if is_meridian:
+        edge = float(np.interp(frame.south, course[:, 1], course[:, 0]))
+        inside = frame.west < edge < frame.east
+    else:
+        edge = float(np.interp(frame.west, course[:, 0], course[:, 1]))
+        inside = frame.south < edge < frame.north
+    return GridLine(degrees, is_meridian, course, edge if inside else None)
+
+
+def degrees_words(degrees: float, is_meridian: bool) -> str:
+    """120°30′E: minutes and seconds only where they are not nought."""
+    seconds = round(abs(degrees) * 3600)
+    parts = [f"{seconds // 3600}°"]
+    if seconds % 3600:
+        parts.append(f"{seconds % 3600 // 60:02d}′")
+    if seconds % 60:
+        parts.append(f"{seconds % 60:02d}″")
+    hemisphere = ("E" if degrees >= 0 else "W") if is_meridian else ("N" if degrees >= 0 else "S")
+    return "".join(parts) + hemisphere

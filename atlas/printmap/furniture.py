@@ -1,0 +1,264 @@
+"""What makes a drawing a map: title, legend, scale bar, north arrow, graticule, frame, sources, stamps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
+
+from atlas.printmap import page as sheet
+from atlas.printmap.features import Ink, PrintLayer, draw_symbols
+from atlas.printmap.framing import Frame, convergence_deg, degrees_words, graticule, scale_bar
+from atlas.printmap.lettering import POINTS_A_MM, drawable, face, line_mm, shortened, width_mm, wrapped
+from atlas.printmap.page import Box, Page
+from atlas.texts import text
+from layers.style import LegendRow
+
+INK = "#22303a"
+QUIET = "#5b6a75"
+HAIRLINE = "#8fa0ab"
+STAMP_COLOUR = "#a3231a"
+FURNITURE_Z = 8000
+
+NOTE_POINTS = 6.4
+SMALLEST_NOTE_POINTS = 4.2
+LEGEND_POINTS = 7.2
+HEADING_POINTS = 8.6
+SWATCH_MM = 8.0
+#: The notes may take this share of the sheet's height.
+NOTES_SHARE = 0.26
+
+
+@dataclass(frozen=True)
+class Note:
+    """Lines of small print in one size."""
+
+    lines: tuple[str, ...]
+    points: float
+
+    @property
+    def height(self) -> float:
+        """Millimetres that the lines take."""
+        return len(self.lines) * line_mm(self.points)
+
+
+class Sheet:
+    """Writes and draws on a page in millimetres from its lower left corner."""
+
+    def __init__(self, figure: Figure, page: Page) -> None:
+        self.figure = figure
+        self.axes: Axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), zorder=10)
+        self.axes.set(xlim=(0, page.width), ylim=(0, page.height))
+        self.axes.axis("off")
+        self.axes.patch.set_alpha(0.0)
+
+    def write(self, x: float, y: float, words: str, points: float, **how: Any) -> None:
+        """One line of text with its baseline at y; dollar signs and braces are what they are."""
+        how = {"color": INK, "bold": False, "ha": "left", "va": "baseline", **how}
+        properties = face(points, how.pop("bold"))
+        self.axes.text(x, y, words, fontproperties=properties, parse_math=False, zorder=FURNITURE_Z + 2, **how)
+
+    def box(self, box: Box, **how: Any) -> None:
+        """A rectangle."""
+        how = {"facecolor": "white", "edgecolor": HAIRLINE, "linewidth": 0.5, "zorder": FURNITURE_Z, **how}
+        self.axes.add_patch(Rectangle((box.x, box.y), box.width, box.height, **how))
+
+    def line(self, xs: Sequence[float], ys: Sequence[float], **how: Any) -> None:
+        """A line through points."""
+        self.axes.add_line(Line2D(xs, ys, **{"color": INK, "linewidth": 0.5, "zorder": FURNITURE_Z + 1, **how}))
+
+
+def note_of(paragraphs: Sequence[str], width: float, highest: float) -> Note:
+    """All paragraphs in the largest small print in which they fit; only below the smallest is anything cut."""
+    points = NOTE_POINTS
+    while True:
+        lines = tuple(line for paragraph in paragraphs for line in wrapped(paragraph, width, points, 99).lines)
+        note = Note(lines, points)
+        if note.height <= highest:
+            return note
+        if points <= SMALLEST_NOTE_POINTS:
+            fitting = max(int(highest / line_mm(points)), 1)
+            last = shortened(f"{lines[fitting - 1]} …", width, points)
+            return Note((*lines[: fitting - 1], last), points)
+        points = max(points - 0.4, SMALLEST_NOTE_POINTS)
+
+
+def draw_note(drawn: Sheet, note: Note, box: Box) -> None:
+    """Small print from the top of a box."""
+    for number, line in enumerate(note.lines):
+        drawn.write(box.x, box.top - line_mm(note.points) * (number + 0.8), line, note.points, color=QUIET)
+
+
+def draw_title(drawn: Sheet, lines: Sequence[str], box: Box) -> None:
+    """The title from the top of its box."""
+    for number, line in enumerate(lines):
+        y = box.top - line_mm(sheet.TITLE_POINTS) * (number + 0.75)
+        drawn.write(box.x, y, line, sheet.TITLE_POINTS, bold=True)
+
+
+def draw_stamps(drawn: Sheet, stamps: Sequence[str], chart: Box) -> list[Box]:
+    """Red stamps inside the map, so that no crop loses them; the boxes that they take."""
+    x, y, points = chart.x + 3.0, chart.top - 3.0, 9.0
+    boxes: list[Box] = []
+    for stamp in stamps:
+        words = shortened(drawable(stamp), chart.width - 12.0, points, bold=True)
+        box = Box(x, y - 6.4, width_mm(words, points, bold=True) + 5.0, 6.4)
+        if box.right > chart.right - 20.0 and boxes:
+            y -= 8.0
+            box = Box(chart.x + 3.0, y - 6.4, box.width, box.height)
+        drawn.box(box, edgecolor=STAMP_COLOUR, linewidth=1.1, alpha=0.92)
+        drawn.write(box.x + 2.5, box.y + 2.0, words, points, bold=True, color=STAMP_COLOUR)
+        boxes.append(box)
+        x = box.right + 2.5
+    return boxes
+
+
+def draw_north(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
+    """An arrow to true north, turned by the convergence of the grid; the box that it takes."""
+    box = Box(chart.right - 15.0, chart.top - 20.0, 12.0, 17.0)
+    drawn.box(box, alpha=0.85, linewidth=0.0)
+    middle = np.array([box.x + box.width / 2, box.y + 7.0])
+    turned = math.radians(convergence_deg(frame))
+    turn = np.array([[math.cos(turned), math.sin(turned)], [-math.sin(turned), math.cos(turned)]])
+    tip, left, heel, right = (middle + turn @ np.array(corner) for corner in ((0, 6), (-2.6, -5), (0, -3), (2.6, -5)))
+    for corners, colour in (((tip, left, heel), INK), ((tip, right, heel), "white")):
+        drawn.axes.add_patch(
+            Polygon(
+                np.array(corners), closed=True, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=FURNITURE_Z + 1
+            )
+        )
+    drawn.write(float(tip[0]), float(tip[1]) + 0.9, text("printmap.north", language), 8.0, bold=True, ha="center")
+    return box
+
+
+def length_words(metres: float, language: str) -> str:
+    """A round length in kilometres from 1,000 m on."""
+    if metres >= 1000:
+        return text("printmap.kilometres", language, value=f"{metres / 1000:,g}")
+    return text("printmap.metres", language, value=f"{metres:,g}")
+
+
+def draw_scale(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
+    """A bar of four parts with its length on the ground, and the ratio; the box that it takes."""
+    bar = scale_bar(frame, min(chart.width * 0.3, 60.0))
+    ratio = text("printmap.ratio", language, ratio=f"{round(bar.ratio, -int(math.log10(bar.ratio)) + 2):,.0f}")
+    width = max(bar.paper_mm, width_mm(ratio, 6.6)) + 16.0
+    box = Box(chart.x + 3.0, chart.y + 3.0, width, 12.5)
+    drawn.box(box, alpha=0.85, linewidth=0.0)
+    x, y, part = box.x + 5.0, box.y + 5.6, bar.paper_mm / 4
+    for number in range(4):
+        colour = INK if number % 2 == 0 else "white"
+        drawn.box(Box(x + number * part, y, part, 1.4), facecolor=colour, edgecolor=INK, zorder=FURNITURE_Z + 1)
+    for share in (0.0, 0.5, 1.0):
+        words = "0" if share == 0 else length_words(bar.length_m * share, language)
+        drawn.write(x + share * bar.paper_mm, y + 2.4, words, 6.6, ha="center")
+    drawn.write(x, box.y + 1.7, ratio, 6.6, color=QUIET)
+    return box
+
+
+def draw_graticule(axes: Axes, drawn: Sheet, frame: Frame, chart: Box) -> None:
+    """Thin meridians and parallels, named where they meet the lower and the left edge."""
+    for line in graticule(frame):
+        axes.add_line(
+            Line2D(line.course[:, 0], line.course[:, 1], color="#6f8794", linewidth=0.3, alpha=0.55, zorder=4000)
+        )
+        if line.edge is None:
+            continue
+        words = degrees_words(line.degrees, line.is_meridian)
+        if line.is_meridian:
+            x = chart.x + (line.edge - frame.west) / frame.metres_a_mm
+            drawn.line((x, x), (chart.y, chart.y - 1.0))
+            half = width_mm(words, 6.0) / 2
+            if chart.x - 4 + half < x < chart.right - half:
+                drawn.write(x, chart.y - 3.4, words, 6.0, ha="center", color=QUIET)
+        else:
+            y = chart.y + (line.edge - frame.south) / frame.metres_a_mm
+            drawn.line((chart.x, chart.x - 1.0), (y, y))
+            drawn.write(chart.x - 1.6, y, words, 6.0, ha="right", va="center", rotation=90, color=QUIET)
+
+
+def draw_frame(drawn: Sheet, chart: Box) -> None:
+    """The neat line around the map."""
+    drawn.box(chart, facecolor="none", edgecolor=INK, linewidth=0.9)
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A line of the legend: a heading has no row."""
+
+    words: str
+    row: LegendRow | None
+    radius: float = 5.0
+
+
+def legend_entries(layers: Sequence[PrintLayer]) -> list[LegendEntry]:
+    """Each layer's rows; a layer of several rows gets its title as a heading."""
+    entries = []
+    for layer in layers:
+        if len(layer.legend) > 1:
+            entries.append(LegendEntry(drawable(layer.title), None))
+        entries += [LegendEntry(drawable(row.label), row, layer.style.radius) for row in layer.legend]
+    return entries
+
+
+def _swatch(drawn: Sheet, box: Box, entry: LegendEntry) -> None:
+    row = entry.row
+    if row is None:
+        return
+    ink = Ink(
+        row.colour, row.fill_opacity, row.stroke, row.stroke_width, row.dash, row.pattern, row.symbol, entry.radius
+    )
+    middle = box.y + box.height / 2
+    if row.geometry == "line":
+        drawn.line(
+            (box.x, box.right), (middle, middle), color=ink.edge, linewidth=max(ink.points, 0.5), linestyle=ink.line
+        )
+    elif row.geometry in ("point", "mixed"):
+        draw_symbols(drawn.axes, np.array([[box.x + box.width / 2, middle]]), ink, FURNITURE_Z + 1)
+    else:
+        hatched = {"hatch": "/////", "hatchcolor": row.colour, "hatch_linewidth": 0.6} if row.pattern == "hatch" else {}
+        drawn.box(box, facecolor=ink.face, edgecolor=ink.edge, linewidth=ink.points, linestyle=ink.line, **hatched)
+
+
+def _entry_lines(entry: LegendEntry, width: float) -> tuple[str, ...]:
+    return wrapped(entry.words, width, LEGEND_POINTS, 2, bold=entry.row is None).lines
+
+
+def draw_legend(drawn: Sheet, entries: Sequence[LegendEntry], box: Box, language: str) -> None:
+    """Entries in columns from the top; what finds no room is counted in the last line."""
+    drawn.box(box, linewidth=0.5)
+    drawn.write(box.x + 3.0, box.top - 5.6, text("printmap.legend", language), HEADING_POINTS, bold=True)
+    columns = max(int(box.width // (sheet.LEGEND_WIDTH - 6.0)), 1)
+    width = (box.width - 6.0) / columns
+    step, top, bottom = line_mm(LEGEND_POINTS), box.top - 9.0, box.y + 3.0
+    column, y = 0, top
+    for number, entry in enumerate(entries):
+        indent = 0.0 if entry.row is None else SWATCH_MM + 2.5
+        lines = _entry_lines(entry, width - indent - 3.0)
+        height = step * max(len(lines), 1) + 1.3
+        is_last = column == columns - 1
+        if y - height < bottom + (step if is_last and number < len(entries) - 1 else 0.0):
+            if is_last:
+                left = sum(other.row is not None for other in entries[number:])
+                drawn.write(
+                    box.x + 3.0 + column * width, bottom, text("printmap.more", language, count=left), 6.4, color=QUIET
+                )
+                return
+            column, y = column + 1, top
+        _draw_entry(drawn, entry, lines, box.x + 3.0 + column * width, y, indent)
+        y -= height
+
+
+def _draw_entry(drawn: Sheet, entry: LegendEntry, lines: Sequence[str], x: float, y: float, indent: float) -> None:
+    step = line_mm(LEGEND_POINTS)
+    _swatch(drawn, Box(x, y - step + 0.1, SWATCH_MM, 3.0), entry)
+    for number, line in enumerate(lines):
+        baseline = y - step * (number + 1) + step - LEGEND_POINTS / POINTS_A_MM
+        drawn.write(x + indent, baseline, line, LEGEND_POINTS, bold=entry.row is None)

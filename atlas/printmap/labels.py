@@ -1,0 +1,138 @@
+"""Names beside features, none upon another: the more important is placed first, one that finds no room is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.patheffects import Stroke
+
+from atlas.printmap.features import POINTS_A_PIXEL, PrintLayer
+from atlas.printmap.framing import Frame
+from atlas.printmap.lettering import POINTS_A_MM, drawable, face, shortened, width_mm
+from geo.crs import to_plane
+
+LABEL_POINTS = 6.6
+AREA_LABEL_POINTS = 7.6
+WIDEST_LABEL_MM = 42.0
+MOST_LABELS = 400
+CLEARANCE_MM = 0.5
+LABEL_Z = 5000
+
+Rectangle = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A name that wants a place: where its feature is (millimetres on the map), and how near it may come."""
+
+    words: str
+    place: tuple[float, float]
+    away_mm: float
+    is_area: bool
+
+    @property
+    def points(self) -> float:
+        """The size of its type."""
+        return AREA_LABEL_POINTS if self.is_area else LABEL_POINTS
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height on paper."""
+        return width_mm(self.words, self.points), self.points / POINTS_A_MM
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A name with its place: millimetres of its middle on the map."""
+
+    wish: Wish
+    middle: tuple[float, float]
+
+
+def _overlap(a: Rectangle, b: Rectangle) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _rectangle(middle: tuple[float, float], size: tuple[float, float]) -> Rectangle:
+    half_x, half_y = size[0] / 2 + CLEARANCE_MM, size[1] / 2 + CLEARANCE_MM
+    return middle[0] - half_x, middle[1] - half_y, middle[0] + half_x, middle[1] + half_y
+
+
+def _middles(wish: Wish) -> Iterator[tuple[float, float]]:
+    """Places for a name, the best first: an area's in its middle, a point's to the right, left, above, below."""
+    x, y = wish.place
+    width, height = wish.size
+    if wish.is_area:
+        yield from ((x, y), (x, y + height), (x, y - height))
+        return
+    aside, above = wish.away_mm + width / 2, wish.away_mm + height / 2
+    yield from ((x + aside, y), (x - aside, y), (x, y + above), (x, y - above))
+    yield from ((x + aside, y + above), (x + aside, y - above), (x - aside, y + above), (x - aside, y - above))
+
+
+def place_labels(wishes: Iterable[Wish], frame: Frame, taken: Sequence[Rectangle] = ()) -> list[Placed]:
+    """Greedy placement in the order of ``wishes``; no name overlaps another, a ``taken`` place, or the frame's edge."""
+    used = list(taken)
+    placed: list[Placed] = []
+    for wish in wishes:
+        for middle in _middles(wish):
+            rectangle = _rectangle(middle, wish.size)
+            inside = (
+                rectangle[0] > 0
+                and rectangle[1] > 0
+                and rectangle[2] < frame.width_mm
+                and rectangle[3] < frame.height_mm
+            )
+            if inside and not any(_overlap(rectangle, other) for other in used):
+                used.append(rectangle)
+                placed.append(Placed(wish, middle))
+                break
+        if len(placed) >= MOST_LABELS:
+            break
+    return placed
+
+
+def wishes_of(layer: PrintLayer, frame: Frame) -> list[Wish]:
+    """The names that a layer wants written, those of large features first."""
+    column = layer.style.label
+    if not column or column not in layer.frame or not len(layer.frame):
+        return []
+    rows = layer.frame[layer.frame.geometry.notna() & layer.frame[column].notna()]
+    shapes = to_plane(rows.geometry.to_numpy())
+    window = shapely.box(frame.west, frame.south, frame.east, frame.north)
+    found = []
+    for order in np.argsort(-shapely.area(shapes), kind="stable"):
+        words = shortened(drawable(str(rows[column].iloc[order])), WIDEST_LABEL_MM, LABEL_POINTS)
+        if words and shapely.intersects(shapes[order], window):
+            found.append(_wish(words, shapes[order], layer, frame, window))
+    return found
+
+
+def _wish(words: str, geometry: shapely.Geometry, layer: PrintLayer, frame: Frame, window: shapely.Geometry) -> Wish:
+    is_area = geometry.geom_type in ("Polygon", "MultiPolygon")
+    shown = shapely.intersection(shapely.make_valid(geometry), window) if is_area else geometry
+    point = shapely.point_on_surface(shown if not shapely.is_empty(shown) else geometry)
+    place = frame.on_paper(shapely.get_coordinates(point))[0]
+    away = (layer.style.radius * POINTS_A_PIXEL + 1.2) / POINTS_A_MM
+    return Wish(words, (float(place[0]), float(place[1])), away, is_area)
+
+
+def draw_labels(axes: Axes, placed: Iterable[Placed], frame: Frame) -> None:
+    """Each name twice: a pale rim as an outline, the name itself on it as text that can be found and copied."""
+    for label in placed:
+        x = frame.west + label.middle[0] * frame.metres_a_mm
+        y = frame.south + label.middle[1] * frame.metres_a_mm
+        common: dict[str, Any] = {
+            "fontproperties": face(label.wish.points, bold=label.wish.is_area),
+            "ha": "center",
+            "va": "center_baseline",
+            "parse_math": False,
+        }
+        rim = axes.text(x, y, label.wish.words, color="white", zorder=LABEL_Z, alpha=0.85, **common)
+        rim.set_path_effects([Stroke(linewidth=1.6, foreground="white")])
+        axes.text(x, y, label.wish.words, color="#22303a", zorder=LABEL_Z + 1, **common)
