@@ -1,0 +1,129 @@
+"""How sure is a number? Intervals of shares and quotients, and which of many p-values may be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta
+
+Numbers = NDArray[np.float64]
+Interval = tuple[Numbers, Numbers]
+
+LEVEL = 0.95
+FALSE_DISCOVERY_RATE = 0.05
+BOOTSTRAPS = 499
+#: Weights drawn at once, so that memory stays small however many firms there are.
+_DRAWN_AT_ONCE = 4_000_000
+
+
+def clopper_pearson(successes: ArrayLike, trials: ArrayLike, level: float = LEVEL) -> Interval:
+    """Exact interval of a binomial share (Clopper and Pearson 1934), ends in [0, 1]; NaN for no trials."""
+    hits, total = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
+    tail = (1.0 - level) / 2.0
+    with np.errstate(invalid="ignore"):
+        low = np.where(hits > 0, beta.ppf(tail, hits, total - hits + 1.0), 0.0)
+        high = np.where(hits < total, beta.ppf(1.0 - tail, hits + 1.0, total - hits), 1.0)
+    unknown = total <= 0
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+
+
+def quotient_interval(
+    lower: ArrayLike, upper: ArrayLike, base: ArrayLike, lower_total: float, upper_total: float, base_total: float
+) -> Interval:
+    """Interval of a location quotient of firm counts, places in an array.
+
+    ``lower`` and ``upper`` are the firms that surely and possibly belong to the sector, ``base`` all firms of the
+    place. The place's share has the Clopper-Pearson interval; the share in all places is taken as known, and is the
+    one that makes the interval wider where membership is open.
+    """
+    low = clopper_pearson(lower, base)[0]
+    high = clopper_pearson(upper, base)[1]
+    known_low, known_high = lower_total / base_total, upper_total / base_total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return low / known_high, high / known_low
+
+
+@dataclass(frozen=True)
+class Members:
+    """Which firms count for which sector: one entry a pair, as indices of firms and sectors."""
+
+    firms: NDArray[np.integer]
+    sectors: NDArray[np.integer]
+
+
+def bootstrap_quotients(
+    amounts: ArrayLike,
+    places: NDArray[np.integer],
+    members: Members,
+    wanted: tuple[NDArray[np.integer], NDArray[np.integer]],
+    seed: int,
+    replications: int = BOOTSTRAPS,
+    level: float = LEVEL,
+) -> Interval:
+    """Percentile intervals of quotients of employees or revenue, by drawing the firms again (Efron 1979).
+
+    ``amounts`` and ``places`` have one entry a firm (a place's index); ``wanted`` are the (place, sector) pairs to
+    answer. Firms are drawn by Poisson weights of mean 1, which needs no list of who was drawn; the same seed gives
+    the same intervals.
+    """
+    each = np.asarray(amounts, float)
+    at_place, of_sector = wanted
+    place_count, sector_count = int(places.max()) + 1, int(members.sectors.max()) + 1
+    cell = places[members.firms] * sector_count + members.sectors
+    found = []
+    for weights in _weights(len(each), seed, replications):
+        for drawn in weights * each:
+            base = np.bincount(places, weights=drawn, minlength=place_count)
+            inside = np.bincount(cell, weights=drawn[members.firms], minlength=place_count * sector_count)
+            totals = np.bincount(members.sectors, weights=drawn[members.firms], minlength=sector_count)
+            expected = base[at_place] * totals[of_sector] / base.sum()
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found.append(inside[at_place * sector_count + of_sector] / expected)
+    tail = (1.0 - level) / 2.0
+    table = np.array(found).reshape(-1, len(at_place))
+    known = np.isfinite(table).any(axis=0)
+    low, high = np.full(len(at_place), np.nan), np.full(len(at_place), np.nan)
+    low[known], high[known] = np.nanquantile(table[:, known], [tail, 1.0 - tail], axis=0)
+    return low, high
+
+
+def _weights(firms: int, seed: int, replications: int) -> Iterator[Numbers]:
+    random = np.random.default_rng(seed)
+    rows = max(1, _DRAWN_AT_ONCE // max(firms, 1))
+    for first in range(0, replications, rows):
+        yield random.poisson(1.0, (min(rows, replications - first), firms)).astype(float)
+
+
+def two_sided(low_tail: ArrayLike, high_tail: ArrayLike) -> Numbers:
+    """A two-sided p from both one-sided ones: twice the smaller, at most 1."""
+    return np.minimum(1.0, 2.0 * np.minimum(np.asarray(low_tail, float), np.asarray(high_tail, float)))
+
+
+def adjusted_p(p_values: ArrayLike) -> Numbers:
+    """p-values adjusted for their number (Benjamini and Hochberg 1995): believe those at most at the rate.
+
+    NaN is not counted as a test and stays NaN.
+    """
+    p = np.asarray(p_values, dtype=float)
+    adjusted = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(np.isfinite(p))
+    if not len(tested):
+        return adjusted
+    order = tested[np.argsort(p[tested], kind="stable")]
+    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
+    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
+    return adjusted
+
+
+def discovery_cut(p_values: ArrayLike, rate: float = FALSE_DISCOVERY_RATE) -> float:
+    """The p below or at which a finding is believed at a false discovery rate: i/n of it at the last rank that holds.
+
+    Where none holds it is the cut of the first rank, rate/n (Bonferroni), as ``esda.fdr`` reports it.
+    """
+    p = np.sort(np.asarray(p_values, float)[np.isfinite(p_values)])
+    cuts = rate * np.arange(1, len(p) + 1) / max(len(p), 1)
+    held = np.flatnonzero(p <= cuts)
+    return float(cuts[held[-1]] if len(held) else rate / max(len(p), 1))
