@@ -124,3 +124,20 @@ def test_wrong_answers_are_rarer_than_one_in_twenty(world: tuple[Any, ...]) -> N
         (finding,) = conflict.assess(site, [rule(condition)], {"layer": layer}.get, ON)
         count += finding.outcome is wrong
     assert count <= 30
+
+
+@pytest.mark.parametrize(("count", "rigid", "single"), [(1, 0.007, 0.008), (5, 0.035, 0.034), (20, 0.049, 0.131)])
+def test_what_independent_errors_do_to_a_false_conflict(count: int, rigid: float, single: float) -> None:
+    """Points all round a site at exactly the limit of 100 standard deviations: docs/uncertainty.md states these shares.
+
+    One point errs by more than the band towards the site in 1 - Φ(2.4477) = 0.72 % of cases, so that one of twenty does
+    in 1 - (1 - 0.0072)^20 = 13.4 % when each errs on its own; a common shift stays under 5 % whatever their number.
+    """
+    draws = 10_000
+    random = np.random.default_rng(5)
+    angle = np.arange(count) * 2 * np.pi / count
+    true = 100.0 * np.column_stack([np.cos(angle), np.sin(angle)])
+    for shape, share in (((draws, 1, 2), rigid), ((draws, count, 2), single)):
+        distance = np.linalg.norm(true + random.normal(0.0, 1.0, shape), axis=2)
+        wrong = uncertainty.decide_min_distance(distance, 2.4477, 100.0).conflict.any(axis=1)
+        assert wrong.mean() == pytest.approx(share, abs=error_of(share, draws) + 1e-3)
