@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from atlas.printmap import furniture
 from atlas.printmap.features import PrintLayer, draw_layer
 from atlas.printmap.framing import Bounds, Frame, frame_of
-from atlas.printmap.labels import draw_labels, place_labels, wishes_of
+from atlas.printmap.labels import draw_labels, place_labels, symbol_places, wishes_of
 from atlas.printmap.lettering import drawable, line_mm, wrapped
 from atlas.printmap.page import SIZES, TITLE_LINES, TITLE_POINTS, Box, Page, inner_width, page_of
 from atlas.texts import text
@@ -111,7 +111,7 @@ def _words(
         facts.insert(0, text("printmap.compiler", language, compiler=compiler))
     if approval_number:
         facts.append(text("printmap.approval", language, number=approval_number))
-    notes = ["    ".join(facts), text("printmap.frame", language)]
+    notes = [" · ".join(facts), text("printmap.frame", language)]
     if sources:
         notes += [text("printmap.sources", language), *sources]
     note = furniture.note_of([drawable(note) for note in notes if note], width, height * furniture.NOTES_SHARE)
@@ -151,7 +151,7 @@ def _draw_map(
     furniture.draw_graticule(axes, drawn, frame, page.map)
     taken = _draw_on_map(drawn, frame, page, words)
     wishes = [wish for layer in reversed(ordered) for wish in wishes_of(layer, frame)]
-    draw_labels(axes, place_labels(wishes, frame, taken), frame)
+    draw_labels(axes, place_labels(wishes, frame, [*taken, *symbol_places(ordered, frame)]), frame)
     return frame
 
 

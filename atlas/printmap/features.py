@@ -38,6 +38,7 @@ MARKERS = {
     "pentagon": "p",
     "hexagon": "h",
     "pin": "v",
+    "airport": "*",
 }
 
 
@@ -126,12 +127,19 @@ def seen(geometries: NDArray[np.object_], frame: Frame) -> NDArray[np.object_]:
     rim = 0.03 * max(frame.east - frame.west, frame.north - frame.south)
     window = (frame.west - rim, frame.south - rim, frame.east + rim, frame.north + rim)
     lonlat = shapely.bounds(from_plane(shapely.segmentize(shapely.box(*window), rim)))
-    near = np.asarray([g for g in geometries if g is not None and shapely.intersects(g, shapely.box(*lonlat))], object)
+    near = geometries[shapely.intersects(geometries, shapely.box(*lonlat))]
     if not len(near):
         return near
+    near = _distinct(near)
     cut = shapely.clip_by_rect(shapely.make_valid(to_plane(near)), *window)
     parts = shapely.get_parts(shapely.get_parts(cut))
     return np.asarray(parts[~shapely.is_empty(parts)], object)
+
+
+def _distinct(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Each shape once: many statements about one district must not darken it."""
+    first = np.unique(shapely.to_wkb(geometries), return_index=True)[1]
+    return geometries[np.sort(first)]
 
 
 def path_of(polygon: Any) -> Path:

@@ -21,7 +21,7 @@ RIM = 0.03
 #: Steps of a graticule in degrees: whole degrees, then round minutes and seconds.
 STEPS = (1.0, *(minutes / 60 for minutes in (30, 20, 10, 5, 2, 1)), *(seconds / 3600 for seconds in (30, 10, 5, 2, 1)))
 #: As many meridians as a reader can follow.
-MOST_LINES = 7
+MOST_LINES = 8
 
 
 @dataclass(frozen=True)

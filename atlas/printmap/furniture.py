@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 
 from atlas.printmap import page as sheet
-from atlas.printmap.features import Ink, PrintLayer, draw_symbols
+from atlas.printmap.features import HATCH, HATCH_WIDTH, Ink, PrintLayer, draw_symbols
 from atlas.printmap.framing import Frame, convergence_deg, degrees_words, graticule, scale_bar
 from atlas.printmap.lettering import POINTS_A_MM, drawable, face, line_mm, shortened, width_mm, wrapped
 from atlas.printmap.page import Box, Page
@@ -208,57 +208,72 @@ def legend_entries(layers: Sequence[PrintLayer]) -> list[LegendEntry]:
     return entries
 
 
-def _swatch(drawn: Sheet, box: Box, entry: LegendEntry) -> None:
-    row = entry.row
-    if row is None:
-        return
-    ink = Ink(
-        row.colour, row.fill_opacity, row.stroke, row.stroke_width, row.dash, row.pattern, row.symbol, entry.radius
-    )
+def _swatch(drawn: Sheet, box: Box, row: LegendRow, radius: float) -> None:
+    """A specimen of how a feature looks; a layer of areas and points shows both."""
+    ink = Ink(row.colour, row.fill_opacity, row.stroke, row.stroke_width, row.dash, row.pattern, row.symbol, radius)
     middle = box.y + box.height / 2
     if row.geometry == "line":
-        drawn.line(
-            (box.x, box.right), (middle, middle), color=ink.edge, linewidth=max(ink.points, 0.5), linestyle=ink.line
-        )
-    elif row.geometry in ("point", "mixed"):
+        style = {"color": ink.edge, "linewidth": max(ink.points, 0.5), "linestyle": ink.line}
+        drawn.line((box.x, box.right), (middle, middle), **style)
+        return
+    if row.geometry != "point":
+        hatched = {"hatch": HATCH, "hatchcolor": row.colour, "hatch_linewidth": HATCH_WIDTH}
+        hatching = hatched if row.pattern == "hatch" else {}
+        drawn.box(box, facecolor=ink.face, edgecolor=ink.edge, linewidth=ink.points, linestyle=ink.line, **hatching)
+    if row.geometry in ("point", "mixed"):
         draw_symbols(drawn.axes, np.array([[box.x + box.width / 2, middle]]), ink, FURNITURE_Z + 1)
-    else:
-        hatched = {"hatch": "/////", "hatchcolor": row.colour, "hatch_linewidth": 0.6} if row.pattern == "hatch" else {}
-        drawn.box(box, facecolor=ink.face, edgecolor=ink.edge, linewidth=ink.points, linestyle=ink.line, **hatched)
 
 
-def _entry_lines(entry: LegendEntry, width: float) -> tuple[str, ...]:
-    return wrapped(entry.words, width, LEGEND_POINTS, 2, bold=entry.row is None).lines
+@dataclass(frozen=True)
+class Shelved:
+    """An entry of the legend with its lines and the place of its upper left corner."""
+
+    entry: LegendEntry
+    lines: tuple[str, ...]
+    x: float
+    y: float
+
+
+def _indent(entry: LegendEntry) -> float:
+    return 0.0 if entry.row is None else SWATCH_MM + 2.5
+
+
+def shelve(entries: Sequence[LegendEntry], box: Box) -> tuple[list[Shelved], int]:
+    """Entries in columns from the top, a heading never parted from its first row; and how many rows found no room."""
+    columns = max(int(box.width // (sheet.LEGEND_WIDTH - 6.0)), 1)
+    width = (box.width - 6.0) / columns
+    step, top, bottom = line_mm(LEGEND_POINTS), box.top - 9.0, box.y + 6.0
+    column, y = 0, top
+    placed: list[Shelved] = []
+    for number, entry in enumerate(entries):
+        bold = entry.row is None
+        lines = wrapped(entry.words, width - _indent(entry) - 3.0, LEGEND_POINTS, 2, bold=bold).lines
+        height = step * max(len(lines), 1) + 1.3
+        needed = height + (step if bold else 0.0)
+        if y - needed < bottom:
+            column, y = column + 1, top
+            if column == columns:
+                return placed, sum(other.row is not None for other in entries[number:])
+        placed.append(Shelved(entry, lines, box.x + 3.0 + column * width, y))
+        y -= height
+    return placed, 0
 
 
 def draw_legend(drawn: Sheet, entries: Sequence[LegendEntry], box: Box, language: str) -> None:
-    """Entries in columns from the top; what finds no room is counted in the last line."""
+    """The legend in its box; what finds no room is counted in the last line."""
     drawn.box(box, linewidth=0.5)
     drawn.write(box.x + 3.0, box.top - 5.6, text("printmap.legend", language), HEADING_POINTS, bold=True)
-    columns = max(int(box.width // (sheet.LEGEND_WIDTH - 6.0)), 1)
-    width = (box.width - 6.0) / columns
-    step, top, bottom = line_mm(LEGEND_POINTS), box.top - 9.0, box.y + 3.0
-    column, y = 0, top
-    for number, entry in enumerate(entries):
-        indent = 0.0 if entry.row is None else SWATCH_MM + 2.5
-        lines = _entry_lines(entry, width - indent - 3.0)
-        height = step * max(len(lines), 1) + 1.3
-        is_last = column == columns - 1
-        if y - height < bottom + (step if is_last and number < len(entries) - 1 else 0.0):
-            if is_last:
-                left = sum(other.row is not None for other in entries[number:])
-                drawn.write(
-                    box.x + 3.0 + column * width, bottom, text("printmap.more", language, count=left), 6.4, color=QUIET
-                )
-                return
-            column, y = column + 1, top
-        _draw_entry(drawn, entry, lines, box.x + 3.0 + column * width, y, indent)
-        y -= height
+    placed, left = shelve(entries, box)
+    for shelved in placed:
+        _draw_entry(drawn, shelved)
+    if left:
+        drawn.write(box.x + 3.0, box.y + 2.5, text("printmap.more", language, count=left), 6.4, color=QUIET)
 
 
-def _draw_entry(drawn: Sheet, entry: LegendEntry, lines: Sequence[str], x: float, y: float, indent: float) -> None:
-    step = line_mm(LEGEND_POINTS)
-    _swatch(drawn, Box(x, y - step + 0.1, SWATCH_MM, 3.0), entry)
-    for number, line in enumerate(lines):
-        baseline = y - step * (number + 1) + step - LEGEND_POINTS / POINTS_A_MM
-        drawn.write(x + indent, baseline, line, LEGEND_POINTS, bold=entry.row is None)
+def _draw_entry(drawn: Sheet, shelved: Shelved) -> None:
+    entry, step = shelved.entry, line_mm(LEGEND_POINTS)
+    if entry.row is not None:
+        _swatch(drawn, Box(shelved.x, shelved.y - step + 0.1, SWATCH_MM, 3.0), entry.row, entry.radius)
+    for number, line in enumerate(shelved.lines):
+        baseline = shelved.y - step * number - LEGEND_POINTS / POINTS_A_MM
+        drawn.write(shelved.x + _indent(entry), baseline, line, LEGEND_POINTS, bold=entry.row is None)

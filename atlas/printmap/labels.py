@@ -20,6 +20,7 @@ LABEL_POINTS = 6.6
 AREA_LABEL_POINTS = 7.6
 WIDEST_LABEL_MM = 42.0
 MOST_LABELS = 400
+MOST_SYMBOLS = 1000
 CLEARANCE_MM = 0.5
 LABEL_Z = 5000
 
@@ -79,7 +80,7 @@ def place_labels(wishes: Iterable[Wish], frame: Frame, taken: Sequence[Rectangle
     """Greedy placement in the order of ``wishes``; no name overlaps another, a ``taken`` place, or the frame's edge."""
     used = list(taken)
     placed: list[Placed] = []
-    for wish in wishes:
+    for wish in dict.fromkeys(wishes):
         for middle in _middles(wish):
             rectangle = _rectangle(middle, wish.size)
             inside = (
@@ -113,12 +114,26 @@ def wishes_of(layer: PrintLayer, frame: Frame) -> list[Wish]:
     return found
 
 
+def symbol_places(layers: Iterable[PrintLayer], frame: Frame) -> list[Rectangle]:
+    """Where the symbols of named points stand, so that no name is written upon another point."""
+    found: list[Rectangle] = []
+    for layer in layers:
+        reach = layer.style.radius * POINTS_A_PIXEL / POINTS_A_MM
+        points = layer.frame.geometry[layer.frame.geom_type == "Point"].to_numpy() if layer.style.label else ()
+        if not len(points):
+            continue
+        for x, y in frame.on_paper(shapely.get_coordinates(to_plane(points))):
+            if 0 <= x <= frame.width_mm and 0 <= y <= frame.height_mm and len(found) < MOST_SYMBOLS:
+                found.append((x - reach, y - reach, x + reach, y + reach))
+    return found
+
+
 def _wish(words: str, geometry: shapely.Geometry, layer: PrintLayer, frame: Frame, window: shapely.Geometry) -> Wish:
     is_area = geometry.geom_type in ("Polygon", "MultiPolygon")
     shown = shapely.intersection(shapely.make_valid(geometry), window) if is_area else geometry
     point = shapely.point_on_surface(shown if not shapely.is_empty(shown) else geometry)
     place = frame.on_paper(shapely.get_coordinates(point))[0]
-    away = (layer.style.radius * POINTS_A_PIXEL + 1.2) / POINTS_A_MM
+    away = layer.style.radius * POINTS_A_PIXEL / POINTS_A_MM + CLEARANCE_MM + 0.1
     return Wish(words, (float(place[0]), float(place[1])), away, is_area)
 
 

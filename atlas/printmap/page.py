@@ -63,7 +63,7 @@ def page_of(size: str, orientation: str, title_height: float, notes_height: floa
     notes = Box(MARGIN, MARGIN, inner, notes_height)
     below, above = notes.top + GAP, title.y - GAP / 2
     if width > height:
-        legend = Box(width - MARGIN - LEGEND_WIDTH, below, LEGEND_WIDTH, above - below)
+        legend = Box(width - MARGIN - LEGEND_WIDTH, below + GRATICULE_RIM, LEGEND_WIDTH, above - below - GRATICULE_RIM)
         chart = Box(
             MARGIN + GRATICULE_RIM,
             below + GRATICULE_RIM,
