@@ -130,7 +130,7 @@ def import_layer(
     table = _renamed(read_table(data, filename, layer_name=stated.sidecar.layer_name, limits=limits), stated.sidecar)
     if not len(table.rows) and not table.rejected:
         raise DataError("no_rows", file=stated.file)
-    rows, frame = _placed(table, stated)
+    rows, frame = _placed(_with_numbers(table), stated)
     if not len(rows.attributes):
         first = rows.rejected[0]
         values = {**first.values, "file": stated.file, "row": first.row, "reason": first.reason}
@@ -284,7 +284,6 @@ def _same_kind(broken: BaseGeometry, mended: BaseGeometry) -> BaseGeometry | Non
 
 
 def _assembled(rows: _Rows, frame: StatedFrame | None, stated: _Statements) -> ImportResult:
-    rows = _with_numbers(rows)
     rows, id_column = _with_ids(rows, stated.sidecar.id_column)
     added = frame.frame.added_accuracy_m if frame else 0.0
     rows, accuracy_m, accuracy_column = _with_accuracy(rows, stated, added)
@@ -357,13 +356,15 @@ def _kind(geometry: Geometries) -> GeometryKind:
     return kinds.pop() if len(kinds) == 1 and not missing.any() else GeometryKind.MIXED
 
 
-def _with_numbers(rows: _Rows) -> _Rows:
-    """Text columns that hold nothing but plain numbers become numbers, so that rules can compare them."""
-    attributes = rows.attributes.copy()
-    for column in attributes.columns:
-        if reads_as_numbers(attributes[column]):
-            attributes[column] = object_array(as_numbers(attributes[column]))
-    return replace(rows, attributes=attributes)
+def _with_numbers(table: RawTable) -> RawTable:
+    """Columns of a CSV that hold nothing but plain numbers become numbers; other formats say themselves what is one."""
+    if table.format != "csv":
+        return table
+    rows = table.rows.copy()
+    for column in rows.columns:
+        if reads_as_numbers(rows[column]):
+            rows[column] = object_array(as_numbers(rows[column]))
+    return replace(table, rows=rows)
 
 
 def _with_ids(rows: _Rows, chosen: str | None) -> tuple[_Rows, str]:

@@ -77,7 +77,9 @@ def _check_kind(member: zipfile.ZipInfo, suffixes: Collection[str]) -> None:
     mode = member.external_attr >> 16
     if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         raise UnreadableFile("archive_link", member=member.filename)
-    if PurePosixPath(member.filename).suffix.lower() not in suffixes and not _is_desktop_litter(member.filename):
+    path = PurePosixPath(member.filename)
+    suffix = path.suffix.lower() or path.name.lower()  # a workbook has a member that is called .rels and nothing more
+    if suffix not in suffixes and not _is_desktop_litter(member.filename):
         raise UnreadableFile("archive_member", member=member.filename)
 
 
