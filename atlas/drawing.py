@@ -29,6 +29,7 @@ class MapLayer:
     stamp: str = ""
     z: int = 10
     clickable: bool = True
+    geometry: str = "polygon"
 
 
 @dataclass(frozen=True)

@@ -201,3 +201,8 @@ def tell(sentences: list[str]) -> None:
 def told() -> list[str]:
     """The sentences left for this run."""
     return st.session_state.pop(_TOLD, [])
+
+
+def preset(key: str, value: Any) -> None:
+    """Give a widget its value before it is drawn, so that it shows the view and not what it last held."""
+    st.session_state[key] = value

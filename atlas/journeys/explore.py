@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from atlas.journeys.choropleth import CLASS_COLUMN, classed
 from atlas.journeys.designations import designation_layers
 from atlas.texts import text
 from layers.store import Store
+from layers.style import LegendRow
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Style
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shar
         tooltip_column=_name_column(layer, language),
         style=style,
         z=layer.spec.style.z,
+        geometry=layer.spec.geometry.value,
         **shared,
     )
 
@@ -188,6 +190,36 @@ def _label_column(layer: Layer, language: str) -> str:
     label = layer.spec.style.label
     twin = label.replace("_zh", f"_{language}")
     return twin if twin in layer.frame.columns else label
+
+
+def legend_of(layers: Iterable[MapLayer]) -> list[LegendRow]:
+    """What the drawn layers look like: a row a colour of a classed layer, one row for any other."""
+    return [row for layer in sorted(layers, key=lambda layer: -layer.z) for row in _legend_rows(layer)]
+
+
+def _legend_rows(layer: MapLayer) -> list[LegendRow]:
+    style = layer.style
+    if not (style.category and style.palette):
+        return [_legend_row(layer, layer.title, style.fill)]
+    return [_legend_row(layer, label, colour) for label, colour in style.palette.items()]
+
+
+def _legend_row(layer: MapLayer, label: str, colour: str) -> LegendRow:
+    style = layer.style
+    stroke = colour if layer.geometry == GeometryKind.LINE and style.category else style.stroke
+    return LegendRow(
+        label=label,
+        colour=colour,
+        stroke=stroke,
+        pattern=style.pattern,
+        symbol=style.symbol,
+        geometry=layer.geometry,
+        dash=style.dash,
+        fill_opacity=style.fill_opacity,
+        stroke_width=style.stroke_width,
+        layer=layer.id,
+        group=layer.title,
+    )
 
 
 def named_features(store: Store, layer_ids: tuple[str, ...], wanted: str, language: str) -> list[Mapping[str, Any]]:

@@ -64,12 +64,12 @@ def site_layers(sites: Iterable[Proposal], assessment: Mapping[str, Any] | None,
     if not drawn:
         return []
     columns = (("id", text("sitemap.id", language)), ("name", text("sitemap.name", language)))
-    found = [MapLayer("sites", text("sitemap.sites", language), _collection(drawn), columns, "name", SITE_STYLE, z=90)]
+    found = [MapLayer("sites", text("sitemap.sites", language), _collection(drawn), columns, "name", SITE_STYLE, z=90, geometry="point")]
     lines = witness_features(assessment, language) if assessment else []
     if lines:
         columns = tuple((key, text(f"sitemap.{key}", language)) for key in ("rule", "result", "measured"))
         title = text("sitemap.witness", language)
-        found.append(MapLayer("witness", title, _collection(lines), columns, "rule", WITNESS_STYLE, z=91))
+        found.append(MapLayer("witness", title, _collection(lines), columns, "rule", WITNESS_STYLE, z=91, geometry="line"))
     return found
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from atlas import state
-from atlas.cache import display_layers
-from atlas.journeys.explore import LayerView, can_be_drawn, stamps_of
 from atlas.mapview import show_map
 from atlas.pages.parts.export_map import export_panel
 from atlas.pages.parts.feature_details import feature_details
 from atlas.pages.parts.layer_tree import layer_tree
+from atlas.pages.parts.legend import map_legend
 from atlas.pages.parts.plan_filter import plan_filter
 from atlas.pages.parts.search import search_box
+from atlas.pages.parts.shown_layers import drawn_layers, shown_specs, views_of
 from atlas.pages.parts.undrawn import undrawn_list
 from atlas.texts import text
 from layers.plan import load_plan
@@ -27,24 +27,13 @@ with st.sidebar:
     plan_filter(plan, store, language)
     layer_tree(store, language)
 
-shown = [spec for spec in store.specs() if spec.id in view.layers and can_be_drawn(spec)]
-views = {
-    spec.id: LayerView(
-        opacity=view.opacities.get(spec.id, 1.0),
-        sectors=(view.sector,) if view.sector else (),
-        subsectors=(view.subsector,) if view.subsector else (),
-        indicator=view.indicator if spec.id == "districts" else "",
-    )
-    for spec in shown
-}
-for stamp in stamps_of(shown, language):
-    st.warning(stamp)
+shown = shown_specs(store)
+layers = drawn_layers(store, shown, language)
 
 map_column, side = st.columns([7, 3], gap="small")
 with map_column:
-    event = show_map(
-        [drawn for spec in shown for drawn in display_layers(store, spec.id, language, views[spec.id])], key="atlas", language=language
-    )
+    event = show_map(layers, key="atlas", language=language)
+    map_legend(layers)
     if not shown:
         st.info(text("map.empty", language))
     if event.clicked:
@@ -52,4 +41,4 @@ with map_column:
 with side:
     feature_details(store, language)
     undrawn_list(plan, view.sector, view.subsector, language)
-    export_panel(store, shown, views, language)
+    export_panel(store, shown, views_of(shown), language)

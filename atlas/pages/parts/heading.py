@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from atlas import state
+from atlas.pages.parts.markdown import literal
 from atlas.texts import text
 
 _STYLE = """
@@ -22,6 +23,16 @@ h2, h3 {font-size: 1.02rem !important; padding: .2rem 0 !important;}
 """
 
 
+#: Streamlit's own uploader and input hints speak English only; ours stand in their place.
+_WORDS = """
+<style>
+[data-testid="stFileUploaderDropzoneInstructions"], [data-testid="InputInstructions"] {{display: none;}}
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"] {{font-size: 0;}}
+[data-testid="stFileUploaderDropzone"] button::after {{content: "{upload}";}}
+</style>
+"""
+
+
 def _switch() -> None:
     state.change_view(language=state.widget("language_choice"))
 
@@ -29,6 +40,7 @@ def _switch() -> None:
 def heading(language: str) -> None:
     """Draw it; the style sheet is ours and constant."""
     st.html(_STYLE)
+    st.html(_WORDS.format(upload=text("app.upload", language)))
     with st.sidebar:
         st.markdown(f"#### {text('app.title', language)}", help=text("app.subtitle", language))
         st.segmented_control(
@@ -41,3 +53,5 @@ def heading(language: str) -> None:
             label_visibility="collapsed",
             required=True,
         )
+    for sentence in state.told():
+        st.info(literal(sentence))

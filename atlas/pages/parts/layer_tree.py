@@ -6,6 +6,7 @@ import streamlit as st
 
 from atlas import state
 from atlas.journeys.explore import can_be_drawn, source_line, stamps_of
+from atlas.pages.parts.legend import legend_html
 from atlas.pages.parts.markdown import literal
 from atlas.texts import text
 from layers.store import Store
@@ -22,19 +23,6 @@ def _faded(layer_id: str) -> None:
     state.change_view(opacities=opacities)
 
 
-def _swatch(colour: str, pattern: str, symbol: str) -> str:
-    """A small picture of a legend row; every part is one of our own style words, never data."""
-    colour = colour if len(colour) == 7 and colour.startswith("#") and colour[1:].isalnum() else "#7a8794"
-    background = colour
-    if pattern == "hatch":
-        background = f"repeating-linear-gradient(45deg,{colour} 0 2px,#fff 2px 5px)"
-    radius = "50%" if symbol == "circle" else "2px"
-    return (
-        f'<span style="display:inline-block;width:14px;height:14px;border:1px solid {colour};'
-        f'border-radius:{radius};background:{background};vertical-align:middle"></span>'
-    )
-
-
 def _details(spec: LayerSpec, language: str) -> None:
     """What a layer is, whence, and how it is drawn."""
     with st.popover("", icon=":material/tune:", help=text("layer.details", language), type="tertiary"):
@@ -46,21 +34,18 @@ def _details(spec: LayerSpec, language: str) -> None:
         st.caption(literal(source_line(spec, language)))
         st.caption(literal(f"{text('layer.licence', language)}: {spec.licence}"))
         if can_be_drawn(spec):
+            state.preset(f"opacity.{spec.id}", round(100 * state.view().opacities.get(spec.id, 1.0)))
             st.slider(
                 text("layer.opacity", language),
                 0,
                 100,
-                round(100 * state.view().opacities.get(spec.id, 1.0)),
                 step=5,
                 format="%d%%",
                 key=f"opacity.{spec.id}",
                 on_change=_faded,
                 args=(spec.id,),
             )
-            for row in legend_rows(spec, language):
-                swatch, label = st.columns([1, 8], vertical_alignment="center")
-                swatch.html(_swatch(row.colour, row.pattern, row.symbol))
-                label.text(row.label)
+            st.html(legend_html(legend_rows(spec, language)))
 
 
 def layer_tree(store: Store, language: str) -> None:
@@ -75,9 +60,9 @@ def layer_tree(store: Store, language: str) -> None:
         with st.expander(label, expanded=on > 0):
             for spec in drawable:
                 switch, more = st.columns([5, 1], vertical_alignment="center", gap=None)
+                state.preset(f"on.{spec.id}", spec.id in shown)
                 switch.checkbox(
                     literal(spec.titled(language)),
-                    value=spec.id in shown,
                     key=f"on.{spec.id}",
                     on_change=_switched,
                     args=(spec.id,),

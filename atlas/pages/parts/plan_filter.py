@@ -38,28 +38,26 @@ def _indicator_chosen() -> None:
         state.switch_layer("districts", True)
 
 
-def _position(options: list[str], value: str) -> int | None:
-    return options.index(value) if value in options else None
-
-
 def plan_filter(plan: Plan, store: Store, language: str) -> None:
     """Three boxes; each may stay empty."""
     view = state.view()
     sectors = list(plan.sectors)
+    state.preset("sector", view.sector or None)
     st.selectbox(
         text("map.sector", language),
         sectors,
-        index=_position(sectors, view.sector),
+        index=None,
         key="sector",
         on_change=_sector_chosen,
         placeholder=text("map.all_sectors", language),
     )
     if view.sector:
         items = list(dict.fromkeys(d.subsector for d in plan.designations if d.sector == view.sector and d.subsector))
+        state.preset("item", view.subsector or None)
         st.selectbox(
             text("map.item", language),
             items,
-            index=_position(items, view.subsector),
+            index=None,
             key="item",
             on_change=_item_chosen,
             placeholder=text("map.all_items", language),
@@ -67,10 +65,11 @@ def plan_filter(plan: Plan, store: Store, language: str) -> None:
         st.caption(text("plan.ended", language))
     columns = store.spec("districts").columns
     indicators = [key for key in INDICATORS if key in columns]
+    state.preset("indicator", view.indicator if view.indicator in indicators else None)
     st.selectbox(
         text("map.indicator", language),
         indicators,
-        index=_position(indicators, view.indicator),
+        index=None,
         key="indicator",
         on_change=_indicator_chosen,
         format_func=lambda key: columns[key].get(language) or columns[key]["zh"],
