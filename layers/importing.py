@@ -363,7 +363,7 @@ def _with_numbers(table: RawTable) -> RawTable:
     rows = table.rows.copy()
     for column in rows.columns:
         if reads_as_numbers(rows[column]):
-            rows[column] = object_array(as_numbers(rows[column]))
+            rows[column] = as_numbers(rows[column])
     return replace(table, rows=rows)
 
 

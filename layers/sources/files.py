@@ -92,11 +92,10 @@ def _geometry(table: RawTable, crs: str, layer_id: str) -> list[Any]:
 
 def _with_numbers(rows: Any) -> Any:
     from layers.columns import as_numbers, reads_as_numbers
-    from layers.formats.raw import object_array
 
     for column in rows.columns:
         if reads_as_numbers(rows[column]):
-            rows[column] = object_array(as_numbers(rows[column]))
+            rows[column] = as_numbers(rows[column])
     return rows
 
 

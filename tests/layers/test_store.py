@@ -22,7 +22,7 @@ from hypothesis import strategies as some
 
 from geo.crs import geodesic_distance_m
 from geo.types import FeatureSet, Grid
-from layers.catalogue import Catalogue
+from layers.catalogue import Catalogue, load_catalogue
 from layers.errors import DataError, UnknownLayer
 from layers.importing import import_layer
 from layers.record import append_record, read_records
@@ -170,6 +170,16 @@ def test_content_that_was_changed_or_lost_is_not_used(tmp_path: Path) -> None:
     with pytest.raises(DataError) as missing:
         store_of(spec).layer("places")
     assert missing.value.code == "content_missing"
+
+
+def test_every_embedded_layer_can_be_read_and_measured() -> None:
+    store = Store(load_catalogue())
+    for spec in store.specs():
+        layer, features = store.layer(spec.id), store.feature_set(spec.id)
+        assert layer.provenance.sha256 == spec.sha256
+        if isinstance(features, FeatureSet):
+            assert shapely.is_valid(features.geometries).all(), spec.id
+            assert len(set(features.ids)) == len(features.ids), spec.id
 
 
 # The workspace
