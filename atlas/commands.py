@@ -191,13 +191,13 @@ def check_sites(options: CheckOptions, language: str) -> int:
     from atlas.journeys.check import CheckRequest, run_check
     from atlas.journeys.export import export_assessment, known_format
     from layers.importing import import_sites
-    from layers.rulebook import load_rulebook, rulebook_of_text
+    from layers.rulebook import load_rulebook, rule_file_text, rulebook_of_text
 
     if options.out:
         known_format(options.out.suffix)
     store = _with_layers(open_store(options.workspace), options)
-    rulebook_text = options.rules.read_text(encoding="utf-8") if options.rules else None
-    rulebook = rulebook_of_text(rulebook_text, options.rules.name) if options.rules and rulebook_text else load_rulebook()
+    rulebook_text = rule_file_text(options.rules) if options.rules else None
+    rulebook = load_rulebook() if rulebook_text is None else rulebook_of_text(rulebook_text, options.rules.name)
     sites = import_sites(
         read_input(options.sites),
         options.sites.name,

@@ -179,6 +179,11 @@ def _settings(
     )
 
 
+def _used(basemap: Basemap | None) -> Basemap | None:
+    """A basemap of kind ``none`` is none."""
+    return None if basemap is None or basemap.kind == "none" else basemap
+
+
 def base_map(
     *,
     centre: tuple[float, float] | None = None,
@@ -196,8 +201,7 @@ def base_map(
     east, north. With ``inline`` it names no asset at all, because the file it goes into holds them. Without a basemap,
     or with one of kind ``none``, no address outside ``asset_base`` is named.
     """
-    if basemap is not None and basemap.kind == "none":
-        basemap = None
+    basemap = _used(basemap)
     west, south, east, north = bounds
     middle = centre or ((west + east) / 2, (south + north) / 2)
     images = "" if inline else f"{asset_base}/leaflet/images/"
@@ -264,5 +268,7 @@ def html_export(
     others = [_legend_values(row) for row in legend if row.layer not in drawn]
     settings = script_json({"words": _words(language), "legend": others})
     lines.append(f"Atlas.page({made.get_name()}, [{', '.join(groups)}], {settings});")
-    words = PageWords(title, language, stamps, notes, attributions, made_on=stated_time()[:10])
-    return page(words, "\n".join(lines), basemap if basemap and basemap.kind != "none" else None)
+    basemap = _used(basemap)
+    names = [*attributions, *([basemap.attribution] if basemap else [])]
+    words = PageWords(title, language, stamps, notes, names, made_on=stated_time()[:10])
+    return page(words, "\n".join(lines), basemap)

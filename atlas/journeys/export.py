@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from atlas.assessment import stated_time
-from atlas.journeys.explore import LayerView, can_be_drawn, map_layers, source_line, stamps_of
+from atlas.drawing import MapLayer
+from atlas.journeys.explore import LayerView, can_be_drawn, legend_of, map_layers, source_line, stamps_of
+from atlas.journeys.sitemap import assessed_layers, picture_bounds
 from atlas.texts import text
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
 from layers.store import Store
 from layers.types import Layer
 
+if TYPE_CHECKING:
+    from atlas.printmap import PrintLayer
+
 ASSESSMENT_FORMATS = {".json": "json", ".html": "html", ".pdf": "pdf", ".docx": "docx", ".xlsx": "xlsx", ".csv": "csv", ".gpkg": "gpkg"}  # fmt: skip
 MAP_FORMATS = {".html": "html", ".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
-#: A site is shown with this much of its surroundings, as a share of the larger side of what is shown.
-PICTURE_MARGIN = 0.35
-#: The smallest side of a site's picture, in degrees (about 4 km).
-PICTURE_SIDE = 0.04
 
 
 def known_format(suffix: str, formats: Mapping[str, str] = ASSESSMENT_FORMATS) -> str:
@@ -81,37 +83,45 @@ def export_map(request: MapRequest, suffix: str, store: Store) -> bytes:
 
 def _html_map(request: MapRequest, layers: list[Layer]) -> bytes:
     from atlas.webmap import html_export
-    from layers.style import legend_rows
 
     views = request.views or {}
+    drawn = [shown for layer in layers for shown in map_layers(layer, request.language, views.get(layer.spec.id))]
     return html_export(
-        [drawn for layer in layers for drawn in map_layers(layer, request.language, views.get(layer.spec.id))],
+        drawn,
         title=request.title or text("app.title", request.language),
         language=request.language,
         bounds=request.bounds or REGION_BOUNDS,
         notes=_sources(layers, request.language),
         stamps=map_stamps(layers, request),
         attributions=_attributions(layers),
-        legend=[row for layer in layers for row in legend_rows(layer.spec, request.language)],
+        legend=legend_of(drawn),
+    )
+
+
+def print_layer(layer: MapLayer) -> PrintLayer:
+    """A layer of the screen for paper: the same shapes, the same style, the same legend."""
+    from geopandas import GeoDataFrame
+
+    from atlas.printmap import PrintLayer
+
+    frame = GeoDataFrame.from_features(json.loads(layer.geojson)["features"], crs="EPSG:4326")
+    return PrintLayer(
+        id=layer.id,
+        title=layer.title,
+        frame=frame,
+        style=layer.style,
+        legend=tuple(legend_of([layer])),
+        opacity=layer.opacity,
     )
 
 
 def _printed_map(request: MapRequest, layers: list[Layer], chosen: str) -> bytes:
-    from atlas.printmap import PrintLayer, print_map
-    from layers.style import legend_rows
+    from atlas.printmap import print_map
 
-    drawn = [
-        PrintLayer(
-            id=layer.spec.id,
-            title=layer.spec.titled(request.language),
-            frame=layer.frame[layer.frame.geometry.notna()],
-            style=layer.spec.style,
-            legend=legend_rows(layer.spec, request.language),
-        )
-        for layer in layers
-    ]
+    views = request.views or {}
+    drawn = [shown for layer in layers for shown in map_layers(layer, request.language, views.get(layer.spec.id))]
     return print_map(
-        drawn,
+        [print_layer(layer) for layer in sorted(drawn, key=lambda layer: layer.z)],
         bounds=request.bounds or bounds_of(layers),
         title=request.title or text("app.title", request.language),
         size=request.size,
@@ -150,8 +160,28 @@ def export_assessment(assessment: Mapping[str, Any], suffix: str, language: str,
     return render(dict(assessment), chosen, language, map_picture=picture)
 
 
+#: What lies under a site on the picture of a report.
+PICTURE_LAYERS = ("land", "districts", "mainland_coast", "islands")
+
+
 def site_picture(assessment: Mapping[str, Any], store: Store, language: str) -> bytes | None:
     """A map of the assessed sites with their witness lines, as PNG; None where nothing could be assessed."""
-    from atlas.journeys.sitemap import draw_sites
+    if not assessment["proposals"]:
+        return None
+    from atlas.printmap import print_map
 
-    return draw_sites(assessment, store, language) if assessment["proposals"] else None
+    ground = [store.layer(layer_id) for layer_id in PICTURE_LAYERS]
+    drawn = [shown for layer in ground for shown in map_layers(layer, language)]
+    drawn += assessed_layers(assessment, language)
+    return print_map(
+        [print_layer(layer) for layer in drawn],
+        bounds=picture_bounds(assessment),
+        title=text("sitemap.picture", language),
+        size="A4",
+        orientation="landscape",
+        language=language,
+        fmt="png",
+        sources=[source_line(layer.spec, language) for layer in ground[:2]],
+        date=str(assessment["computed_at"])[:10],
+        stamps=list(stamps_of([layer.spec for layer in ground], language)),
+    )

@@ -13,7 +13,6 @@ from atlas.drawing import MapLayer
 from atlas.texts import text
 from atlas.wording import measured_line, outcome_word
 from geo.types import REGION_BOUNDS, Proposal
-from layers.store import Store
 from layers.types import Style
 
 #: Colours by outcome, told apart by colour-blind readers too; a restriction never has the red of a prohibition.
@@ -58,19 +57,32 @@ def witness_features(assessment: Mapping[str, Any], language: str) -> list[dict[
     return found
 
 
+def _sites_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
+    columns = (("id", text("sitemap.id", language)), ("name", text("sitemap.name", language)))
+    title = text("sitemap.sites", language)
+    return MapLayer("sites", title, _collection(features), columns, "name", SITE_STYLE, z=90, geometry="point")
+
+
+def _witness_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
+    columns = tuple((key, text(f"sitemap.{key}", language)) for key in ("rule", "result", "measured"))
+    title = text("sitemap.witness", language)
+    return MapLayer("witness", title, _collection(features), columns, "rule", WITNESS_STYLE, z=91, geometry="line")
+
+
 def site_layers(sites: Iterable[Proposal], assessment: Mapping[str, Any] | None, language: str) -> list[MapLayer]:
     """The sites, and the witness lines once they have been assessed."""
     drawn = [_feature(geometry_dict(site.footprint), {"id": site.id, "name": site.name}) for site in sites]
-    if not drawn:
-        return []
-    columns = (("id", text("sitemap.id", language)), ("name", text("sitemap.name", language)))
-    found = [MapLayer("sites", text("sitemap.sites", language), _collection(drawn), columns, "name", SITE_STYLE, z=90, geometry="point")]
     lines = witness_features(assessment, language) if assessment else []
-    if lines:
-        columns = tuple((key, text(f"sitemap.{key}", language)) for key in ("rule", "result", "measured"))
-        title = text("sitemap.witness", language)
-        found.append(MapLayer("witness", title, _collection(lines), columns, "rule", WITNESS_STYLE, z=91, geometry="line"))
-    return found
+    found = [_sites_layer(drawn, language)] if drawn else []
+    return [*found, _witness_layer(lines, language)] if lines else found
+
+
+def assessed_layers(assessment: Mapping[str, Any], language: str) -> list[MapLayer]:
+    """The sites and witness lines of an assessment."""
+    entries = assessment["proposals"]
+    drawn = [_feature(entry["geometry"], {"id": entry["id"], "name": entry["name"]}) for entry in entries]
+    lines = witness_features(assessment, language)
+    return [_sites_layer(drawn, language), *([_witness_layer(lines, language)] if lines else [])]
 
 
 def picture_bounds(assessment: Mapping[str, Any]) -> tuple[float, float, float, float]:

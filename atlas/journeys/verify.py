@@ -59,7 +59,7 @@ def request_of(recorded: Mapping[str, Any], store: Store) -> tuple[CheckRequest,
             if layer is not None:
                 store = store.with_layer(layer)
         text = holds.get("rulebook")
-        rulebook = rulebook_of_text(text, "held.toml") if text else load_rulebook()
+        rulebook = load_rulebook() if text is None else rulebook_of_text(str(text), "held.toml")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, DataError):
             raise

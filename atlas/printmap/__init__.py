@@ -150,7 +150,8 @@ def _draw_map(
     drawn = furniture.Sheet(figure, page)
     furniture.draw_graticule(axes, drawn, frame, page.map)
     taken = _draw_on_map(drawn, frame, page, words)
-    wishes = [wish for layer in reversed(ordered) for wish in wishes_of(layer, frame)]
+    by_layer = [wish for layer in reversed(ordered) for wish in wishes_of(layer, frame)]
+    wishes = sorted(by_layer, key=lambda wish: not wish.is_area)
     draw_labels(axes, place_labels(wishes, frame, [*taken, *symbol_places(ordered, frame)]), frame)
     return frame
 

@@ -53,7 +53,9 @@ def _typed(frame: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame:
     """Columns of numbers as floats and all others as texts, so that an empty column has a type too."""
     return frame.assign(
         **{
-            name: pd.to_numeric(frame[name]).astype("float64") if name in numbers else frame[name].astype("str")
+            name: pd.to_numeric(frame[name]).astype("float64")
+            if name in numbers
+            else frame[name].fillna("").astype("str")
             for name in frame.columns
             if name != "geometry"
         }
@@ -85,10 +87,10 @@ def sites_frame(assessment: Mapping[str, Any], language: str) -> geopandas.GeoDa
 
 def findings_frame(assessment: Mapping[str, Any], language: str) -> geopandas.GeoDataFrame:
     """One row a finding with its witness as geometry, lon-lat; None where nothing was measured."""
-    frame = pd.DataFrame(list(finding_rows(assessment, language)), columns=FINDING_COLUMNS).fillna("")
+    frame = pd.DataFrame(list(finding_rows(assessment, language)), columns=FINDING_COLUMNS)
     witnesses = [finding.get("witness") for entry in assessment["proposals"] for finding in entry["findings"]]
     geometry = [shape(witness) if witness else None for witness in witnesses]
-    typed = _typed(frame.replace({name: {"": None} for name in NUMBERS}), NUMBERS)
+    typed = _typed(frame, NUMBERS)
     return geopandas.GeoDataFrame(typed, geometry=geometry, crs=LONLAT)
 
 

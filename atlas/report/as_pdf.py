@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typst
@@ -36,13 +37,17 @@ def _data(report: Report, assessment: dict[str, Any], has_picture: bool) -> byte
 def write(assessment: dict[str, Any], language: str, map_picture: bytes | None = None) -> bytes:
     """A PDF with the vendored typeface embedded, its text selectable, dated with the assessment's own time."""
     report = report_of(assessment, language)
-    files: Any = {"main.typ": _layout(), "report.json": _data(report, assessment, map_picture is not None)}
-    if map_picture:
-        files[PICTURE] = map_picture
-    written = typst.compile(
-        files,
-        font_paths=[str(folder) for folder in font_folders()],
-        ignore_system_fonts=True,
-        timestamp=stated_moment(assessment),
-    )
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "report.typ").write_bytes(_layout())
+        (root / "report.json").write_bytes(_data(report, assessment, map_picture is not None))
+        if map_picture:
+            (root / PICTURE).write_bytes(map_picture)
+        written = typst.compile(
+            root / "report.typ",
+            root=root,
+            font_paths=[str(fonts) for fonts in font_folders()],
+            ignore_system_fonts=True,
+            timestamp=stated_moment(assessment),
+        )
     return bytes(written)
