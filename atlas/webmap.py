@@ -264,7 +264,7 @@ def html_export(
         group.add_to(made)
         groups.append(group.get_name())
         lines.append(group.script_text())
-    drawn = {layer.id.split(".")[0] for layer in layers}
+    drawn = {name for layer in layers for name in (layer.id, layer.id.split(".")[0])}
     others = [_legend_values(row) for row in legend if row.layer not in drawn]
     settings = script_json({"words": _words(language), "legend": others})
     lines.append(f"Atlas.page({made.get_name()}, [{', '.join(groups)}], {settings});")

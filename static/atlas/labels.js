@@ -55,10 +55,12 @@
     return box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1];
   }
 
-  function boxOf(entry, point) {
+  /* Where a label may stand, best first: over the middle of an area or a little off it, right or left of a point. */
+  function boxesOf(entry, point) {
     const width = widthOf(entry.text, entry.area);
-    const left = entry.area ? point.x - width / 2 : point.x + entry.gap;
-    return [left, point.y - HEIGHT / 2, left + width, point.y + HEIGHT / 2];
+    const box = (left, middle) => [left, middle - HEIGHT / 2, left + width, middle + HEIGHT / 2];
+    if (entry.area) return [0, -20, 20, -38, 38].map((shift) => box(point.x - width / 2, point.y + shift));
+    return [box(point.x + entry.gap, point.y), box(point.x - entry.gap - width, point.y)];
   }
 
   function fits(box, size, taken) {
@@ -112,8 +114,8 @@
     let written = 0;
     const size = map.getSize();
     for (const entry of candidates(map)) {
-      const box = boxOf(entry, map.latLngToContainerPoint(entry.at));
-      if (!fits(box, size, taken)) continue;
+      const box = boxesOf(entry, map.latLngToContainerPoint(entry.at)).find((each) => fits(each, size, taken));
+      if (!box) continue;
       taken.push(box);
       place(pane, map, entry, box);
       written += 1;

@@ -70,7 +70,15 @@
     map.on("mousemove", (event) => show(event.latlng));
     map.on("mouseout move", centre);
     if (map._loaded) centre();
-    map.getContainer().appendChild(Atlas.element("div", "atlas-crosshair"));
+  }
+
+  /* Who moves the map by keys sees where its middle is, and that the keys are heard. */
+  function addCrosshair(container) {
+    container.appendChild(Atlas.element("div", "atlas-crosshair"));
+    container.addEventListener("keyup", () => container.classList.add("atlas-keys"));
+    for (const sign of ["mousedown", "mousemove", "focusout"]) {
+      container.addEventListener(sign, () => container.classList.remove("atlas-keys"));
+    }
   }
 
   function distinct(groups, pick) {
@@ -125,6 +133,7 @@
     const words = settings.words;
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
     addCoordinates(map);
+    addCrosshair(map.getContainer());
     L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
     if (settings.live) {
       map.atlas.stamps = new TextControl("topright", "atlas-stamps").addTo(map);
@@ -244,6 +253,7 @@
     });
   }
 
+  /* A drawing remembers the zoom it was made at: how exact it can be follows from that. */
   Atlas.drawing = function (map) {
     speak(map.atlas.words);
     const items = L.featureGroup().addTo(map);

@@ -207,3 +207,14 @@ def test_our_scripts_never_write_markup() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|bindPopup", text
         ), path
+
+
+def test_a_legend_row_is_added_only_for_what_is_no_layer_of_the_map() -> None:
+    rows = [
+        LegendRow("图层1", "#112233", "#112233", layer="layer1"),
+        LegendRow("选址", "#112233", "#112233", layer="site"),
+    ]
+    page = html_export([plain_layer(1)], title="图", legend=rows).decode()
+    settings = page[page.index("Atlas.page(map_atlas") :]
+    assert "选址" in settings
+    assert "图层1" not in settings
