@@ -15,7 +15,7 @@ class MapLayer:
     """A layer ready for the screen, every word already in the reader's language.
 
     ``geojson`` is a FeatureCollection text in lon-lat whose properties are those that may be shown; ``columns`` are
-    (key, label) pairs in the order of the popup.
+    (key, label) pairs in the order of the popup; ``words`` says what the values of the style's palette mean.
     """
 
     id: str
@@ -30,6 +30,7 @@ class MapLayer:
     z: int = 10
     clickable: bool = True
     geometry: str = "polygon"
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from atlas.drawing import MapLayer
 from atlas.journeys.choropleth import CLASS_COLUMN, classed
 from atlas.journeys.designations import designation_layers
-from atlas.texts import text
+from atlas.texts import has_text, text
 from layers.store import Store
 from layers.style import LegendRow
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Style
@@ -169,8 +169,15 @@ def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shar
         style=style,
         z=layer.spec.style.z,
         geometry=layer.spec.geometry.value,
+        words=_words(layer, style, language),
         **shared,
     )
+
+
+def _words(layer: Layer, style: Style, language: str) -> tuple[tuple[str, str], ...]:
+    """What the classes of an embedded layer mean; a user's own values speak for themselves."""
+    keys = ((value, f"category.{layer.spec.id}.{value}") for value in style.palette)
+    return tuple((value, text(key, language)) for value, key in keys if has_text(key, language))
 
 
 def _drawing_columns(layer: Layer) -> list[str]:
@@ -201,7 +208,8 @@ def _legend_rows(layer: MapLayer) -> list[LegendRow]:
     style = layer.style
     if not (style.category and style.palette):
         return [_legend_row(layer, layer.title, style.fill)]
-    return [_legend_row(layer, label, colour) for label, colour in style.palette.items()]
+    words = dict(layer.words)
+    return [_legend_row(layer, words.get(value, value), colour) for value, colour in style.palette.items()]
 
 
 def _legend_row(layer: MapLayer, label: str, colour: str) -> LegendRow:

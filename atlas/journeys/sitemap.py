@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shapely.geometry import shape
@@ -66,7 +67,11 @@ def _sites_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
 def _witness_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
     columns = tuple((key, text(f"sitemap.{key}", language)) for key in ("rule", "result", "measured"))
     title = text("sitemap.witness", language)
-    return MapLayer("witness", title, _collection(features), columns, "rule", WITNESS_STYLE, z=91, geometry="line")
+    found = {feature["properties"]["outcome"]: feature["properties"]["result"] for feature in features}
+    style = replace(WITNESS_STYLE, palette={key: OUTCOME_COLOURS[key] for key in OUTCOME_COLOURS if key in found})
+    words = tuple((key, text("sitemap.line", language, result=word)) for key, word in found.items())
+    content = _collection(features)
+    return MapLayer("witness", title, content, columns, "rule", style, z=91, geometry="line", words=words)
 
 
 def site_layers(sites: Iterable[Proposal], assessment: Mapping[str, Any] | None, language: str) -> list[MapLayer]:

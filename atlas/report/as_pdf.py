@@ -46,7 +46,7 @@ def write(assessment: dict[str, Any], language: str, map_picture: bytes | None =
         written = typst.compile(
             root / "report.typ",
             root=root,
-            font_paths=[str(fonts) for fonts in font_folders()],
+            font_paths=list(font_folders()),
             ignore_system_fonts=True,
             timestamp=stated_moment(assessment),
         )

@@ -14,7 +14,7 @@ from typing import Any
 _FOLDER = Path(__file__).resolve().parent
 
 #: Tables in which the sentence of an error or of a rejected row may stand; the first that has the code is taken.
-_CODE_TABLES = ("errors", "import", "catalogue", "rulebook", "reason", "step", "notice", "assumed")
+_CODE_TABLES = ("errors", "import", "catalogue", "rulebook", "reason", "step", "notice", "assumed", "firms")
 
 
 def languages() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ def _swatch(row: LegendRow) -> str:
     if row.geometry == "line":
         line = "dashed" if row.dash else "solid"
         return f'<i style="display:inline-block;width:20px;border-top:2px {line} {stroke};vertical-align:middle"></i>'
+    colour += f"{round(255 * max(row.fill_opacity, 0.12)):02x}" if row.pattern != "hatch" and row.geometry != "point" else ""
     background = f"repeating-linear-gradient(45deg,{colour} 0 2px,#fff 2px 5px)" if row.pattern == "hatch" else colour
     shape = {"circle": "50%", "diamond": "1px;transform:rotate(45deg) scale(.75)"}.get(row.symbol, "2px")
     radius = shape if row.geometry == "point" else "2px"
