@@ -1,0 +1,377 @@
+"""A printed map tells the truth about scale, north and place, and carries everything that it must say."""
+
+import math
+import shutil
+import subprocess
+from io import BytesIO
+
+import geopandas
+import numpy as np
+import pyproj
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from shapely.geometry import LineString, MultiPolygon, Point, box
+
+from atlas.printmap import PrintLayer, framing, furniture, labels, lettering, page, print_map
+from geo.crs import to_plane
+from layers.style import LegendRow
+from layers.types import Style
+
+GEOD = pyproj.Geod(ellps="GRS80")
+CITY = (120.2, 36.0, 120.5, 36.2)
+HOSTILE = "$x^2$ {{7*7}} <b> \\alpha_{1} %d 😀 𠮷 \x07"
+
+small_bounds = st.tuples(
+    st.floats(119.3, 121.7), st.floats(35.2, 37.2), st.floats(0.001, 1.0), st.floats(0.001, 1.0)
+).map(lambda part: (part[0], part[1], min(part[0] + part[2], 121.8), min(part[1] + part[3], 37.3)))
+papers = st.tuples(st.floats(80, 400), st.floats(80, 280))
+
+
+def layer(geometries, **style):
+    """A layer of geometries that are named A, B, C …"""
+    names = [chr(65 + number) for number in range(len(geometries))]
+    frame = geopandas.GeoDataFrame({"name": names, "kind": names}, geometry=list(geometries), crs=4326)
+    row = LegendRow("图例 $a$", "#0072b2", "#0072b2", geometry="polygon")
+    return PrintLayer("sites", "地址", frame, Style(**style), [row])
+
+
+def drawn(layers=(), **changed):
+    """A map with all of its words."""
+    words = {
+        "bounds": CITY,
+        "title": "青岛产业布局图谱",
+        "language": "zh",
+        "fmt": "pdf",
+        "sources": ["行政区：天地图；日期 2024", "GSHHG 2.3.7"],
+        "compiler": "某某规划院",
+        "date": "2026-11-24",
+    }
+    return print_map(list(layers), **{**words, **changed})
+
+
+def words_of(content, tmp_path):
+    """The text of a PDF without blanks."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    path = tmp_path / "map.pdf"
+    path.write_bytes(content)
+    printed = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True).stdout.decode()
+    return "".join(printed.split())
+
+
+# --- what a frame shows ---
+
+
+@given(small_bounds, papers)
+def test_frame_shows_all_that_was_asked_for_in_one_scale(bounds, paper):
+    frame = framing.frame_of(bounds, *paper)
+    corners = np.array([(x, y) for x in (bounds[0], bounds[2]) for y in (bounds[1], bounds[3])])
+    placed = frame.on_paper(to_plane(corners))
+    assert (placed >= 0).all()
+    assert (placed <= np.array(paper)).all()
+    assert (frame.east - frame.west) / paper[0] == pytest.approx((frame.north - frame.south) / paper[1])
+
+
+@given(small_bounds, papers)
+def test_scale_bar_is_as_long_on_the_ground_as_it_says(bounds, paper):
+    frame = framing.frame_of(bounds, *paper)
+    bar = framing.scale_bar(frame, 60.0)
+    x, y = frame.centre
+    half = bar.paper_mm * frame.metres_a_mm / 2
+    back = pyproj.Transformer.from_crs(4549, 4490, always_xy=True)
+    start, end = back.transform(x - half, y), back.transform(x + half, y)
+    assert GEOD.inv(*start, *end)[2] == pytest.approx(bar.length_m, rel=2e-5)
+    assert 60.0 / 2.5 - 1e-6 <= bar.paper_mm <= 60.0 + 1e-9
+    # 1:n says that a millimetre of paper is n millimetres of ground
+    assert bar.length_m * 1000 / bar.paper_mm == pytest.approx(bar.ratio)
+
+
+@pytest.mark.parametrize(
+    ("longest", "expected"), [(1.0, 1), (1.99, 1), (2.0, 2), (4999, 2000), (5000, 5000), (0.6, 0.5)]
+)
+def test_round_length(longest, expected):
+    assert framing.round_length_m(longest) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("longitude", [119.4, 120.0, 120.38, 121.7])
+def test_north_leans_towards_the_central_meridian(longitude):
+    """The convergence of a transverse Mercator grid is (λ - 120°) sin φ to the first order; east of 120E it is west."""
+    frame = framing.frame_of((longitude - 0.01, 36.0, longitude + 0.01, 36.02), 200, 150)
+    expected = -(longitude - 120.0) * math.sin(math.radians(36.01))
+    assert framing.convergence_deg(frame) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "is_meridian", "words"),
+    [
+        (120.0, True, "120°E"),
+        (120.5, True, "120°30′E"),
+        (36.0 + 5 / 60 + 10 / 3600, False, "36°05′10″N"),
+        (-0.25, False, "0°15′S"),
+    ],
+)
+def test_degrees_in_words(degrees, is_meridian, words):
+    assert framing.degrees_words(degrees, is_meridian) == words
+
+
+@given(small_bounds, papers)
+def test_graticule_is_round_and_meets_the_edge_where_it_says(bounds, paper):
+    frame = framing.frame_of(bounds, *paper)
+    lines = framing.graticule(frame)
+    assert lines
+    back = pyproj.Transformer.from_crs(4549, 4490, always_xy=True)
+    for line in lines:
+        seconds = line.degrees * 3600
+        assert seconds == pytest.approx(round(seconds), abs=1e-6)
+        if line.edge is None:
+            continue
+        place = (line.edge, frame.south) if line.is_meridian else (frame.west, line.edge)
+        found = back.transform(*place)[0 if line.is_meridian else 1]
+        # a tenth of a millimetre of paper, in degrees
+        assert found == pytest.approx(line.degrees, abs=0.1 * frame.metres_a_mm / 85_000)
+
+
+# --- type ---
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200), st.floats(20, 200), st.integers(1, 4))
+def test_lines_are_never_wider_than_their_box(text, width, lines):
+    found = lettering.wrapped(text, width, 9.0, lines)
+    assert len(found.lines) <= lines
+    for line in found.lines:
+        assert len(line) == 1 or lettering.width_mm(line, 9.0) <= width + 1e-6
+    if found.complete:
+        assert "".join("".join(found.lines).split()) == "".join(lettering.drawable(text).split())
+
+
+def test_a_long_title_ends_in_an_ellipsis():
+    found = lettering.wrapped("青" * 500, 180.0, 16.0, 2, bold=True)
+    assert len(found.lines) == 2
+    assert not found.complete
+    assert found.lines[-1].endswith("…")
+
+
+def test_signs_without_a_glyph_become_squares():
+    assert lettering.drawable("青岛\U000f0000\x07") == "青岛□□"
+
+
+def test_no_line_begins_with_a_full_stop():
+    assert not [line for line in lettering.wrapped("青岛，" * 60, 33.0, 9.0, 9).lines if line.startswith("，")]
+
+
+# --- labels ---
+
+
+def _frame():
+    return framing.frame_of(CITY, 200.0, 150.0)
+
+
+named_places = st.tuples(st.floats(0, 200), st.floats(0, 150), st.text(alphabet="青岛ab", min_size=1, max_size=9))
+
+
+def _box_of(placed):
+    (x, y), (width, height) = placed.middle, placed.wish.size
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+@given(st.lists(named_places, max_size=40))
+def test_no_label_touches_another_or_leaves_the_map(places):
+    wishes = [labels.Wish(words, (x, y), 1.0, False) for x, y, words in places]
+    stamp = (0.0, 130.0, 60.0, 150.0)
+    placed = labels.place_labels(wishes, _frame(), [stamp])
+    boxes = [_box_of(label) for label in placed]
+    for number, first in enumerate(boxes):
+        assert first[0] >= 0 and first[1] >= 0 and first[2] <= 200 and first[3] <= 150
+        for second in [*boxes[number + 1 :], stamp]:
+            apart = first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
+            assert apart
+
+
+def test_a_label_with_room_is_placed_to_the_right_of_its_point():
+    (placed,) = labels.place_labels([labels.Wish("青岛", (100.0, 75.0), 1.0, False)], _frame())
+    assert placed.middle[1] == 75.0
+    assert placed.middle[0] - placed.wish.size[0] / 2 == pytest.approx(101.0)
+
+
+def test_one_name_for_many_statements_about_one_place():
+    wish = labels.Wish("远海", (100.0, 75.0), 1.0, True)
+    assert len(labels.place_labels([wish] * 9, _frame())) == 1
+
+
+# --- the sheet ---
+
+
+def test_everything_that_must_be_said_stands_on_the_map(tmp_path):
+    content = drawn([layer([box(*CITY)], label="name")], stamps=["示例数据（虚构）", "内部资料"])
+    words = words_of(content, tmp_path)
+    for said in (
+        "青岛产业布局图谱",
+        "图例$a$",
+        "行政区：天地图；日期2024",
+        "GSHHG2.3.7",
+        "EPSG:4549",
+        "CGCS2000",
+        "某某规划院",
+        "2026-11-24",
+        "示例数据（虚构）",
+        "内部资料",
+        "未经审图，不得公开",
+        "北",
+        "km",
+        "120°30′E",
+        "36°N",
+    ):
+        assert said in words, said
+
+
+def test_an_approval_number_of_this_export_takes_the_place_of_the_warning(tmp_path):
+    words = words_of(drawn(approval_number="鲁SG(2026)001号"), tmp_path)
+    assert "鲁SG(2026)001号" in words
+    assert "未经审图" not in words
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", ["A4", "A3", "16:9"])
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_every_sheet_has_room_for_its_parts(size, orientation, language, tmp_path):
+    content = drawn([layer([Point(120.3, 36.1)])], size=size, orientation=orientation, language=language)
+    assert "某某规划院" in words_of(content, tmp_path)
+    sheet = page.page_of(size, orientation, 10.0, 20.0)
+    for part in (sheet.title, sheet.map, sheet.legend, sheet.notes):
+        assert part.width > 0 and part.height > 0
+        assert part.x >= 0 and part.y >= 0 and part.right <= sheet.width and part.top <= sheet.height
+    below_title = max(part.top for part in (sheet.map, sheet.legend, sheet.notes))
+    assert below_title <= sheet.title.y
+
+
+def test_hostile_words_are_literal(tmp_path):
+    hostile = layer([Point(120.3, 36.1), box(120.35, 36.05, 120.45, 36.15)], label="name")
+    hostile.frame["name"] = HOSTILE
+    words = words_of(drawn([hostile], title=HOSTILE, sources=[HOSTILE], compiler=HOSTILE), tmp_path)
+    assert words.count("$x^2${{7*7}}<b>\\alpha_{1}%d") >= 4
+
+
+@pytest.mark.parametrize("fmt", ["png", "svg", "pdf"])
+def test_a_title_of_500_signs_and_60_sources_still_make_a_map(fmt):
+    assert drawn(title="布局" * 250, sources=[f"来源 {number} " + "甲" * 80 for number in range(60)], fmt=fmt)
+
+
+def test_small_print_shrinks_before_anything_is_cut():
+    few = furniture.note_of(["来源"] * 3, 200.0, 40.0)
+    many = furniture.note_of(["来源"] * 16, 200.0, 40.0)
+    assert few.points == furniture.NOTE_POINTS
+    assert furniture.SMALLEST_NOTE_POINTS <= many.points < few.points
+    assert len(many.lines) == 16
+    assert many.height <= 40.0
+
+
+def test_a_legend_that_is_too_long_says_how_much_is_left_out():
+    rows = [LegendRow(f"类别 {number}", "#0072b2", "#000000") for number in range(200)]
+    full = PrintLayer("a", "甲", layer([]).frame, Style(), rows)
+    placed, left = furniture.shelve(furniture.legend_entries([full]), page.Box(0, 0, 60, 100))
+    shown = sum(shelved.entry.row is not None for shelved in placed)
+    assert 0 < shown < 200
+    assert shown + left == 200
+
+
+def test_a_heading_stays_with_its_first_row():
+    rows = [LegendRow(f"类别 {number}", "#0072b2", "#000000") for number in range(2)]
+    several = [PrintLayer(str(number), f"图层 {number}", layer([]).frame, Style(), rows) for number in range(12)]
+    placed, _ = furniture.shelve(furniture.legend_entries(several), page.Box(0, 0, 180, 60))
+    for heading, row in zip(placed, placed[1:], strict=False):
+        if heading.entry.row is None:
+            assert row.x == heading.x
+
+
+@pytest.mark.parametrize(("size", "pixels"), [("A4", (3508, 2480)), ("16:9", (2560, 1440))])
+def test_png_is_as_large_as_its_sheet(size, pixels):
+    image = Image.open(BytesIO(drawn(fmt="png", size=size)))
+    # 297 mm at 300 dots an inch are 3507.9 dots
+    assert abs(image.size[0] - pixels[0]) <= 1
+    assert abs(image.size[1] - pixels[1]) <= 1
+
+
+def _centre_of_colour(content, colour, tolerance=12):
+    pixels = np.asarray(Image.open(BytesIO(content)).convert("RGB")).astype(int)
+    rows, columns = np.nonzero(np.abs(pixels - colour).sum(axis=2) < tolerance)
+    return columns.mean(), pixels.shape[0] - rows.mean(), len(rows)
+
+
+def test_a_point_stands_on_the_meridian_and_parallel_of_its_coordinates():
+    """Two maps of one extent: the distance between two symbols on paper is that of their places in the plane."""
+    style = {"fill": "#ff00ff", "stroke": "#ff00ff", "fill_opacity": 1.0, "radius": 6.0}
+    first, second = (120.25, 36.05), (120.45, 36.15)
+    places = []
+    for point in (first, second):
+        content = drawn([layer([Point(point)], **style)], fmt="png")
+        x, y, count = _centre_of_colour(content, (255, 0, 255))
+        assert count > 50
+        places.append((x, y))
+    shift = np.subtract(*places[::-1])
+    expected = to_plane(np.array([second]))[0] - to_plane(np.array([first]))[0]
+    assert shift[0] / shift[1] == pytest.approx(expected[0] / expected[1], rel=5e-3)
+    assert shift[0] > 0 and shift[1] > 0
+
+
+def test_hatching_leaves_the_ground_visible_and_a_fill_does_not():
+    ink = {"fill": "#ff0000", "stroke": "#ff0000", "fill_opacity": 1.0}
+    shares = {}
+    for pattern in ("solid", "hatch", "none"):
+        content = drawn([layer([box(*CITY)], pattern=pattern, **ink)], fmt="png")
+        shares[pattern] = _centre_of_colour(content, (255, 0, 0), 150)[2]
+    assert shares["solid"] > 4 * shares["hatch"] > 0
+    assert shares["hatch"] > 2 * shares["none"]
+
+
+def test_categories_choose_colours_and_an_unknown_value_has_its_own():
+    style = {"category": "kind", "palette": {"A": "#ff0000"}, "fill_opacity": 1.0, "stroke_width": 0.1}
+    halves = [box(120.2, 36.0, 120.35, 36.2), box(120.35, 36.0, 120.5, 36.2)]
+    content = drawn([layer(halves, **style)], fmt="png")
+    assert _centre_of_colour(content, (255, 0, 0))[2] > 10_000
+    assert _centre_of_colour(content, (0xC9, 0xD0, 0xD4))[2] > 10_000
+
+
+def test_holes_lines_parts_and_missing_places_are_drawn():
+    ring = box(120.25, 36.05, 120.45, 36.15).difference(box(120.3, 36.08, 120.4, 36.12))
+    course = LineString([(120.2, 36.0), (120.5, 36.2)])
+    many = layer([ring, course, MultiPolygon([box(*CITY)]), None, Point(120.3, 36.1)])
+    assert drawn([many], fmt="png")
+
+
+def test_shared_edges_cut_at_the_frame_lose_nothing():
+    assert drawn([layer([box(100, 20, 140, 50)], pattern="hatch")], bounds=(120.3, 36.1, 120.3001, 36.1001), fmt="svg")
+
+
+@pytest.mark.parametrize("fmt", ["png", "svg", "pdf"])
+def test_same_bytes_twice(fmt, monkeypatch):
+    content = [layer([box(120.25, 36.05, 120.45, 36.15)], pattern="hatch", label="name", dash="6 4")]
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    first = drawn(content, fmt=fmt)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    assert drawn(content, fmt=fmt) == first
+
+
+def test_pdf_embeds_chinese_type_as_truetype(tmp_path):
+    if not shutil.which("pdffonts"):
+        pytest.skip("pdffonts (poppler-utils) is not installed")
+    path = tmp_path / "map.pdf"
+    path.write_bytes(drawn())
+    listed = subprocess.run(["pdffonts", str(path)], capture_output=True, check=True).stdout.decode()
+    assert "NotoSansSC" in listed
+    assert "TrueType" in listed
+    assert "Type 3" not in listed
+
+
+def test_svg_asks_for_nothing():
+    content = drawn([layer([box(*CITY)])], fmt="svg").decode()
+    assert "<script" not in content
+    assert 'href="http' not in content
+
+
+def test_unknown_size_and_format_are_refused():
+    with pytest.raises(ValueError, match="A5"):
+        drawn(size="A5")
+    with pytest.raises(ValueError, match="exe"):
+        drawn(fmt="exe")
