@@ -196,8 +196,10 @@ def check_sites(options: CheckOptions, language: str) -> int:
     if options.out:
         known_format(options.out.suffix)
     store = _with_layers(open_store(options.workspace), options)
-    rulebook_text = rule_file_text(options.rules) if options.rules else None
-    rulebook = load_rulebook() if rulebook_text is None else rulebook_of_text(rulebook_text, options.rules.name)
+    rulebook_text, rulebook = None, load_rulebook()
+    if options.rules:
+        rulebook_text = rule_file_text(options.rules)
+        rulebook = rulebook_of_text(rulebook_text, options.rules.name)
     sites = import_sites(
         read_input(options.sites),
         options.sites.name,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from streamlit_folium import st_folium
 
-from atlas.drawing import Basemap, MapLayer
-from atlas.webmap import base_map, feature_group
-
-#: What the map shows at first: the city with its coast.
-CITY_BOUNDS = (119.45, 35.45, 121.25, 37.2)
+from atlas.drawing import CITY_BOUNDS, Basemap, MapLayer
+from atlas.webmap import MAX_ZOOM, MIN_ZOOM, base_map, feature_group
 
 #: The zoom that a drawing is taken to be made at when the browser did not say.
 USUAL_ZOOM = 10
@@ -32,21 +30,35 @@ def show_map(
     *,
     key: str,
     language: str,
-    bounds: Sequence[float] = CITY_BOUNDS,
+    focus: Sequence[float] | None = None,
     basemap: Basemap | None = None,
     draw: bool = False,
     height: int = 600,
 ) -> MapEvent:
-    """Draw the layers in the order of their z and say what the reader did last."""
+    """Draw the layers in the order of their z and say what the reader did last.
+
+    ``focus`` (west, south, east, north) moves the view when it changes; the frame itself is never loaded again.
+    """
+    view = _view(focus, height) if focus else {}
     returned = st_folium(
-        base_map(bounds=bounds, language=language, basemap=basemap, draw=draw),
+        base_map(bounds=CITY_BOUNDS, language=language, basemap=basemap, draw=draw),
         key=key,
         height=height,
         use_container_width=True,
         feature_group_to_add=[feature_group(layer) for layer in sorted(layers, key=lambda layer: layer.z)],
         returned_objects=["last_active_drawing"],
+        **view,
     )
     return _event(returned)
+
+
+def _view(bounds: Sequence[float], height: int) -> dict[str, Any]:
+    """Centre and zoom that show the bounds in a map of a height, Web Mercator with tiles of 256 pixels."""
+    west, south, east, north = bounds
+    stretched = (north - south) / math.cos(math.radians((south + north) / 2))
+    degrees_shown = max(east - west, stretched, 1e-6)
+    zoom = math.floor(math.log2(360.0 * height / 256.0 / degrees_shown))
+    return {"center": ((south + north) / 2, (west + east) / 2), "zoom": max(MIN_ZOOM, min(MAX_ZOOM, zoom))}
 
 
 def _event(returned: dict[str, Any] | None) -> MapEvent:
@@ -54,6 +66,6 @@ def _event(returned: dict[str, Any] | None) -> MapEvent:
     if not isinstance(active, dict):
         return MapEvent()
     if "layer" in active:
-        return MapEvent(clicked=(str(active["layer"]), str(active["id"])))
+        return MapEvent(clicked=(str(active["layer"]).split(".")[0], str(active["id"])))
     zoom = (active.get("properties") or {}).get("zoom", USUAL_ZOOM)
     return MapEvent(drawing=active.get("geometry"), zoom=float(zoom))

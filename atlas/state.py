@@ -159,12 +159,12 @@ def keep_assessment(content: dict[str, Any] | None) -> None:
 
 
 def focus() -> tuple[float, float, float, float] | None:
-    """Where the map was asked to go, once."""
-    return st.session_state.pop(_FOCUS, None)
+    """Where the map was last asked to go."""
+    return st.session_state.get(_FOCUS)
 
 
 def go_to(bounds: tuple[float, float, float, float]) -> None:
-    """Ask the map to show these bounds at its next drawing."""
+    """Ask the map to show these bounds."""
     st.session_state[_FOCUS] = bounds
 
 

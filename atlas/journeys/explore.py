@@ -18,6 +18,9 @@ from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, St
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
+#: Layers that lie under the map and answer no click.
+GROUND = ("land",)
+
 #: Screen copies may part from the data by this much: far below the accuracy of any embedded outline.
 DISPLAY_TOLERANCE_M = 20.0
 
@@ -126,15 +129,21 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def feature_collection(frame: GeoDataFrame, columns: tuple[str, ...]) -> str:
-    """A GeoJSON text with these properties and six decimals."""
+def feature_collection(frame: GeoDataFrame, columns: tuple[str, ...], id_column: str) -> str:
+    """A GeoJSON text with these properties and six decimals; a feature's id is that of the layer's id column."""
     import shapely
 
     texts = shapely.to_geojson(shapely.set_precision(frame.geometry.to_numpy(), 1e-6, mode="pointwise"))
     records = frame[list(columns)].to_dict("records")
+    ids = frame[id_column] if id_column in frame.columns else frame.index
     features = (
-        {"type": "Feature", "geometry": json.loads(geometry), "properties": {k: _plain(v) for k, v in record.items()}}
-        for geometry, record in zip(texts, records, strict=True)
+        {
+            "type": "Feature",
+            "id": str(feature_id),
+            "geometry": json.loads(geometry),
+            "properties": {key: _plain(value) for key, value in record.items()},
+        }
+        for feature_id, geometry, record in zip(ids, texts, records, strict=True)
     )
     return json.dumps({"type": "FeatureCollection", "features": list(features)}, ensure_ascii=False)
 
@@ -163,11 +172,14 @@ def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shar
     return MapLayer(
         id=layer.spec.id,
         title=layer.spec.titled(language),
-        geojson=feature_collection(frame, tuple(dict.fromkeys([key for key, _ in columns] + drawing))),
+        geojson=feature_collection(
+            frame, tuple(dict.fromkeys([key for key, _ in columns] + drawing)), layer.spec.id_column
+        ),
         columns=columns,
         tooltip_column=_name_column(layer, language),
         style=style,
         z=layer.spec.style.z,
+        clickable=layer.spec.id not in GROUND,
         geometry=layer.spec.geometry.value,
         words=_words(layer, style, language),
         **shared,

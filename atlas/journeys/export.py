@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from atlas.assessment import stated_time
-from atlas.drawing import MapLayer
+from atlas.drawing import CITY_BOUNDS, MapLayer
 from atlas.journeys.explore import LayerView, can_be_drawn, legend_of, map_layers, source_line, stamps_of
 from atlas.journeys.sitemap import assessed_layers, picture_bounds
 from atlas.texts import text
@@ -90,7 +90,7 @@ def _html_map(request: MapRequest, layers: list[Layer]) -> bytes:
         drawn,
         title=request.title or text("app.title", request.language),
         language=request.language,
-        bounds=request.bounds or REGION_BOUNDS,
+        bounds=request.bounds or CITY_BOUNDS,
         notes=_sources(layers, request.language),
         stamps=map_stamps(layers, request),
         attributions=_attributions(layers),

@@ -7,6 +7,7 @@ import streamlit as st
 from atlas import state
 from atlas.journeys.sitemap import site_layers
 from atlas.mapview import show_map
+from atlas.pages.parts.basemap import chosen_basemap
 from atlas.pages.parts.check_form import check_form
 from atlas.pages.parts.findings import findings_panel
 from atlas.pages.parts.layer_tree import layer_tree
@@ -29,7 +30,7 @@ layers += site_layers(state.sites(), state.assessment(), language)
 
 map_column, side = st.columns([6, 4], gap="small")
 with map_column:
-    event = show_map(layers, key="check", language=language, draw=True, height=460)
+    event = show_map(layers, key="check", language=language, focus=state.focus(), basemap=chosen_basemap(), draw=True, height=460)
     if event.drawing:
         accept_drawing(event.drawing, event.zoom, language)
     map_legend(layers)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from atlas import state
 from atlas.mapview import show_map
+from atlas.pages.parts.basemap import basemap_choice, chosen_basemap
 from atlas.pages.parts.export_map import export_panel
 from atlas.pages.parts.feature_details import feature_details
 from atlas.pages.parts.layer_tree import layer_tree
@@ -26,13 +27,14 @@ with st.sidebar:
     search_box(store, language)
     plan_filter(plan, store, language)
     layer_tree(store, language)
+    basemap_choice(language)
 
 shown = shown_specs(store)
 layers = drawn_layers(store, shown, language)
 
 map_column, side = st.columns([7, 3], gap="small")
 with map_column:
-    event = show_map(layers, key="atlas", language=language)
+    event = show_map(layers, key="atlas", language=language, focus=state.focus(), basemap=chosen_basemap())
     map_legend(layers)
     if not shown:
         st.info(text("map.empty", language))

@@ -97,8 +97,10 @@ def answer(store: Store, language: str) -> None:
         rejected=rejected,
         rulebook=load_rulebook(),
     )
-    bar = st.progress(0.0, text("check.running", language)) if len(proposals) > 20 else None
-    progress = (lambda done, total: bar.progress(done / total)) if bar else None
+    bar = st.progress(0.0, text("check.running", language))
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(done / total, text("check.running", language))
+
     state.keep_assessment(as_dict(run_check(request, progress)))
-    if bar:
-        bar.empty()
+    bar.empty()

@@ -48,7 +48,7 @@ def heading(language: str) -> None:
             ("zh", "en"),
             default=language,
             key="language_choice",
-            format_func={"zh": "中文", "en": "English"}.get,
+            format_func={"zh": "中文", "en": "English"}.__getitem__,
             on_change=_switch,
             label_visibility="collapsed",
             required=True,
