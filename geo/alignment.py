@@ -39,7 +39,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Inside:
-    """Firms inside a place by its outline as drawn, surely inside, and possibly inside, within the outline's accuracy."""
+    """Firms inside a place: by its outline as drawn, surely, and possibly within the outline's accuracy."""
 
     drawn: Flags
     surely: Flags
@@ -188,8 +188,8 @@ def align_amounts(
     observed, whole = float(each[inside & sector].sum()), float(each[sector].sum())
     there = each[inside]
     random = np.random.default_rng(seed)
-    drawn = random.hypergeometric(int(sector.sum()), int((~sector).sum()), len(there), labellings) if len(there) else []
-    sums = np.array([there[random.choice(len(there), count, replace=False)].sum() for count in drawn])
+    counts = random.hypergeometric(int(sector.sum()), int((~sector).sum()), len(there), labellings)
+    sums = np.array([there[random.choice(len(there), count, replace=False)].sum() for count in counts if len(there)])
     if not len(sums) or not whole:
         return AmountAlignment(observed, 0.0, 0.0, (0.0, 0.0), float("nan"), float("nan"))
     expected = float(there.sum() * sector.mean())
@@ -197,6 +197,5 @@ def align_amounts(
     low, high = np.quantile(sums, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     base = float(there.sum() / each.sum())
     quotient = observed / whole / base if base else float("nan")
-    return AmountAlignment(
-        observed, observed / whole, expected, (float(low), float(high)), quotient, min(1.0, 2 * min(tails))
-    )
+    p = min(1.0, 2.0 * float(min(tails)))
+    return AmountAlignment(observed, observed / whole, expected, (float(low), float(high)), quotient, p)

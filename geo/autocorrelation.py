@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 from scipy.stats import norm
 
 from geo.errors import GeoError
@@ -54,7 +55,7 @@ class Local:
 
 
 def _values(values: ArrayLike, neighbours: Neighbours) -> Numbers:
-    """Raises GeoError ``values_unlike_places``, ``values_constant`` (no pattern can be in them) or ``value_unknown``."""
+    """Raises GeoError ``values_unlike_places``, ``values_constant`` (without a pattern), ``value_unknown``."""
     numbers = np.asarray(values, dtype=float)
     if numbers.shape != (neighbours.places,):
         raise GeoError("values_unlike_places", values=numbers.size, places=neighbours.places)
@@ -87,13 +88,13 @@ def moran(values: ArrayLike, neighbours: Neighbours, seed: int = 0, permutations
     return Global(observed, expected, z, float(2.0 * norm.sf(abs(z))), p)
 
 
-def _row_standardised(neighbours: Neighbours) -> NDArray:  # type: ignore[type-arg]
+def _row_standardised(neighbours: Neighbours) -> csr_array:
     matrix = neighbours.matrix.copy()
     matrix.data = np.repeat(1.0 / np.maximum(neighbours.counts, 1), neighbours.counts)
     return matrix
 
 
-def _moran_variance(weights: NDArray, total: float, n: int) -> float:  # type: ignore[type-arg]
+def _moran_variance(weights: csr_array, total: float, n: int) -> float:
     """Var I = [n² S1 − n S2 + 3 S0²] / [(n² − 1) S0²] − E², with S1, S2 of Cliff and Ord."""
     both = weights + weights.T
     s1 = float((both.multiply(both)).sum()) / 2.0
@@ -102,7 +103,7 @@ def _moran_variance(weights: NDArray, total: float, n: int) -> float:  # type: i
     return (n * n * s1 - n * s2 + 3.0 * total**2) / ((n * n - 1.0) * total**2) - 1.0 / (n - 1) ** 2
 
 
-def _permuted_products(deviations: Numbers, weights: NDArray, seed: int, permutations: int) -> Numbers:  # type: ignore[type-arg]
+def _permuted_products(deviations: Numbers, weights: csr_array, seed: int, permutations: int) -> Numbers:
     random, found = np.random.default_rng(seed), []
     block = max(1, _VALUES_AT_ONCE // len(deviations))
     for first in range(0, permutations, block):

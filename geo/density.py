@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -74,7 +75,7 @@ def _binned(
     corner: tuple[float, float],
     cell_m: float,
     shape: tuple[int, int],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
     cell = np.floor((points - corner) / cell_m).astype(np.int64)
     inside = (cell >= 0).all(axis=1) & (cell[:, 1] < shape[0]) & (cell[:, 0] < shape[1])
     flat = cell[inside, 1] * shape[1] + cell[inside, 0]
@@ -82,7 +83,8 @@ def _binned(
     if weights is None:
         return counts.astype(np.float64), counts
     each = np.asarray(weights, dtype=float)[inside]
-    return np.bincount(flat, weights=each, minlength=shape[0] * shape[1]).reshape(shape), counts
+    amounts = np.bincount(flat, weights=each, minlength=shape[0] * shape[1])
+    return np.asarray(amounts.reshape(shape), dtype=np.float64), counts
 
 
 def _smoothed(amounts: NDArray[np.float64], sigma_cells: float) -> NDArray[np.float64]:
@@ -97,7 +99,7 @@ def _smoothed(amounts: NDArray[np.float64], sigma_cells: float) -> NDArray[np.fl
     return np.maximum(spread, 0.0).astype(np.float64)
 
 
-def _window_sums(counts: NDArray[np.int64], reach: int) -> NDArray[np.int32]:
+def _window_sums(counts: NDArray[Any], reach: int) -> NDArray[np.int32]:
     """How many points lie in the square of ``reach`` cells to each side, by sums of sums."""
     sums = np.zeros((counts.shape[0] + 1, counts.shape[1] + 1), dtype=np.int32)
     np.cumsum(np.cumsum(counts, axis=0, dtype=np.int32), axis=1, out=sums[1:, 1:])

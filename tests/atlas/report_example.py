@@ -1,6 +1,9 @@
-"""A hand-made assessment of the JSON contract: every outcome, every severity, hostile names. Its numbers are invented."""
+"""A hand-made assessment of the JSON contract: every outcome and severity, hostile names, invented numbers."""
 
-HOSTILE = '{{7*7}} {% x %} ${1+1} `id` <img src=x onerror=alert(1)> #eval("1") $x^2$ \\input{a} =1+1 & \u202eevil\u202c \x07 😀 𠮷'
+HOSTILE = (
+    '{{7*7}} {% x %} ${1+1} `id` <img src=x onerror=alert(1)> #eval("1") $x^2$ '
+    "\\input{a} =1+1 & \u202eevil\u202c \x07 😀 𠮷"
+)
 FORMULA = '=HYPERLINK("http://example.invalid","x")'
 
 #: A square of 0.01 degrees near 120.3E, 36.2N: about 899 m by 1,110 m.
