@@ -177,7 +177,7 @@ def site_picture(assessment: Mapping[str, Any], store: Store, language: str) -> 
         [print_layer(layer) for layer in drawn],
         bounds=picture_bounds(assessment),
         title=text("sitemap.picture", language),
-        size="A4",
+        size="report",
         orientation="landscape",
         language=language,
         fmt="png",

@@ -23,7 +23,7 @@ from atlas.printmap.features import PrintLayer, draw_layer
 from atlas.printmap.framing import Bounds, Frame, frame_of
 from atlas.printmap.labels import draw_labels, place_labels, symbol_places, wishes_of
 from atlas.printmap.lettering import drawable, line_mm, wrapped
-from atlas.printmap.page import SIZES, TITLE_LINES, TITLE_POINTS, Box, Page, inner_width, page_of
+from atlas.printmap.page import SIZES, TITLE_LINES, Box, Page, inner_width, page_of, title_points
 from atlas.texts import text
 from layers.types import Style
 
@@ -53,6 +53,7 @@ class _Words:
     """Everything written on the map."""
 
     title: Sequence[str]
+    title_points: float
     note: furniture.Note
     stamps: Sequence[str]
     language: str
@@ -77,14 +78,14 @@ def print_map(
     """Layers on a sheet as the bytes of one file.
 
     ``bounds`` west, south, east, north in degrees; all of it is shown, with more beside it to fill the sheet. ``size``
-    A4, A3 or 16:9; ``fmt`` png, svg or pdf; ``date`` ISO. Without an ``approval_number`` of this very export the map
-    says that it must not be published. ``land`` (lon-lat polygons), if given, is the pale ground under all layers.
+    A4, A3, 16:9, or report for a picture on a page of text; ``fmt`` png, svg or pdf; ``date`` ISO. Without an
+    ``approval_number`` of this very export the map says that it must not be published. ``land`` (lon-lat polygons), if given, is the pale ground under all layers.
     Raises ValueError for an unknown size or format.
     """
     if fmt not in FORMATS or size not in SIZES:
         raise ValueError(fmt if fmt not in FORMATS else size)
     words = _words(title, sources, compiler, date, approval_number, stamps, language, size, orientation)
-    title_height = line_mm(TITLE_POINTS) * len(words.title) + 1.0
+    title_height = line_mm(words.title_points) * len(words.title) + 1.0
     page = page_of(size, orientation, title_height, words.note.height + 1.0)
     with _DRAWING, rc_context(SETTINGS):
         figure = _figure(page)
@@ -117,7 +118,8 @@ def _words(
     note = furniture.note_of([drawable(note) for note in notes if note], width, height * furniture.NOTES_SHARE)
     must = [] if approval_number else [text("stamp.not_approved", language)]
     shown = tuple(dict.fromkeys([*stamps, *must]))
-    return _Words(wrapped(title, width, TITLE_POINTS, TITLE_LINES, bold=True).lines, note, shown, language)
+    points = title_points(size)
+    return _Words(wrapped(title, width, points, TITLE_LINES, bold=True).lines, points, note, shown, language)
 
 
 def _figure(page: Page) -> Figure:
@@ -175,7 +177,7 @@ def _within(box: Box, chart: Box) -> tuple[float, float, float, float]:
 
 def _draw_around(figure: Figure, page: Page, layers: Sequence[PrintLayer], words: _Words, frame: Frame) -> None:
     drawn = furniture.Sheet(figure, page)
-    furniture.draw_title(drawn, words.title, page.title)
+    furniture.draw_title(drawn, words.title, words.title_points, page.title)
     uppermost_first = sorted(layers, key=lambda layer: -layer.style.z)
     furniture.draw_legend(drawn, furniture.legend_entries(uppermost_first), page.legend, words.language)
     furniture.draw_note(drawn, words.note, page.notes)

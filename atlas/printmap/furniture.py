@@ -96,11 +96,10 @@ def draw_note(drawn: Sheet, note: Note, box: Box) -> None:
         drawn.write(box.x, box.top - line_mm(note.points) * (number + 0.8), line, note.points, color=QUIET)
 
 
-def draw_title(drawn: Sheet, lines: Sequence[str], box: Box) -> None:
+def draw_title(drawn: Sheet, lines: Sequence[str], points: float, box: Box) -> None:
     """The title from the top of its box."""
     for number, line in enumerate(lines):
-        y = box.top - line_mm(sheet.TITLE_POINTS) * (number + 0.75)
-        drawn.write(box.x, y, line, sheet.TITLE_POINTS, bold=True)
+        drawn.write(box.x, box.top - line_mm(points) * (number + 0.75), line, points, bold=True)
 
 
 def draw_stamps(drawn: Sheet, stamps: Sequence[str], chart: Box) -> list[Box]:

@@ -58,10 +58,23 @@ def _layers_of(finding: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(layer_id for layer_id in ids if layer_id))
 
 
+def _conditions_said(finding: Mapping[str, Any], words: Words) -> tuple[str, ...]:
+    """What the rule asks; a lone condition that was not looked at would only repeat why."""
+    conditions = finding.get("conditions", ())
+    if finding["outcome"] == "not_assessed" and len(conditions) < 2:
+        return ()
+    return tuple(wording.condition_words(condition, words.language, words.titles) for condition in conditions)
+
+
+def _layers_said(finding: Mapping[str, Any], words: Words) -> tuple[str, ...]:
+    """The layers behind a finding; one that was not there is named by what is to be supplied."""
+    named = _layers_of(finding)
+    return tuple(name for name in named if name in words.layers) if finding.get("why") == "missing_layer" else named
+
+
 def _finding_text(finding: Mapping[str, Any], words: Words) -> FindingText:
     language = words.language
     citation = finding["citation"]
-    conditions = finding.get("conditions", ())
     return FindingText(
         rule=finding["rule"],
         title=one_line(wording.in_language(finding.get("title"), language)),
@@ -70,11 +83,11 @@ def _finding_text(finding: Mapping[str, Any], words: Words) -> FindingText:
         severity=text(f"severity.{finding['severity']}", language),
         why=why_sentence(finding, language),
         facts=tuple(wording.measure_facts(finding, language)),
-        conditions=tuple(wording.condition_words(condition, language, words.titles) for condition in conditions),
+        conditions=_conditions_said(finding, words),
         citation=wording.citation_words(citation, language),
         citation_quality=wording.citation_quality(citation, language),
         quote=citation.get("quote") or "",
-        layers=tuple(layer_line(layer_id, words) for layer_id in _layers_of(finding)),
+        layers=tuple(layer_line(layer_id, words) for layer_id in _layers_said(finding, words)),
         next_step=wording.next_step(finding, language, words.titles),
         note=wording.in_language(finding.get("note"), language),
     )
@@ -149,9 +162,7 @@ def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
 
 
 def _quantities_words(quantities: Mapping[str, Any], words: Words) -> str:
-    named = (
-        f"{wording.known_or_code('quantity', name, words.language)} = {value}" for name, value in quantities.items()
-    )
+    named = (f"{wording.quantity_words(name, words.language)} = {value}" for name, value in quantities.items())
     return words.joined(named)
 
 
@@ -199,17 +210,14 @@ def _designations(entry: Mapping[str, Any], words: Words) -> tuple[str, ...]:
 
 
 def _to_supply(entry: Mapping[str, Any], words: Words) -> Table:
-    waiting = [finding for finding in entry["findings"] if finding["outcome"] in ("not_assessed", "uncertain")]
-    rows = (
-        (
-            f"{finding['rule']} {one_line(wording.in_language(finding.get('title'), words.language))}",
-            outcome_word(finding, words.language),
-            why_sentence(finding, words.language),
-            wording.next_step(finding, words.language, words.titles),
-        )
-        for finding in waiting
-    )
-    return Table(words.heads("rule", "outcome", "why", "next"), tuple(rows))
+    """A list to work off: each thing to supply once, with the rules that wait for it."""
+    waiting: dict[tuple[str, str], list[str]] = {}
+    for finding in _by_weight(entry["findings"]):
+        if finding["outcome"] in ("not_assessed", "uncertain"):
+            step = wording.next_step(finding, words.language, words.titles) or why_sentence(finding, words.language)
+            waiting.setdefault((step, outcome_word(finding, words.language)), []).append(finding["rule"])
+    rows = tuple((step, words.joined(rules), outcome) for (step, outcome), rules in waiting.items())
+    return Table(words.heads("next", "rule", "outcome"), rows)
 
 
 def site_text(position: int, entry: Mapping[str, Any], words: Words) -> SiteText:

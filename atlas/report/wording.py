@@ -148,14 +148,22 @@ def layer_words(layer: str | None, language: str, titles: Mapping[str, Any] | No
     return title or layer_name(layer, language)
 
 
+def quantity_words(quantity: str, language: str) -> str:
+    """A number or class that a rule reads, by its name."""
+    table = "quantity" if has_text(f"quantity.{quantity}", language) else "report.quantity"
+    return known_or_code(table, quantity, language)
+
+
 def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
     """What a condition looks at: a layer, with the attribute that picks its features, or a quantity of the site."""
     if condition.get("layer"):
         picked = [f"{name}={_listed(value)}" for name, value in (condition.get("where") or {}).items()]
         name = layer_words(condition["layer"], language, titles)
+        if condition.get("quantity"):
+            name = f"{name} · {quantity_words(condition['quantity'], language)}"
         return f"{name} ({', '.join(picked)})" if picked else name
     if condition.get("quantity"):
-        return known_or_code("quantity", condition["quantity"], language)
+        return quantity_words(condition["quantity"], language)
     return text("report.unknown", language)
 
 

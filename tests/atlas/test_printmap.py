@@ -233,7 +233,7 @@ def test_an_approval_number_of_this_export_takes_the_place_of_the_warning(tmp_pa
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("size", ["A4", "A3", "16:9"])
+@pytest.mark.parametrize("size", ["A4", "A3", "16:9", "report"])
 @pytest.mark.parametrize("orientation", ["landscape", "portrait"])
 def test_every_sheet_has_room_for_its_parts(size, orientation, language, tmp_path):
     content = drawn([layer([Point(120.3, 36.1)])], size=size, orientation=orientation, language=language)

@@ -214,7 +214,7 @@ def test_corners_are_listed_once_each_in_both_frames():
 
 def test_what_to_supply_names_the_layer_or_the_quantity():
     rows = report_of(report_example.assessment(), "zh").sites[0].to_supply.rows
-    steps = {row[0].split()[0]: row[3] for row in rows}
+    steps = {rule: step for step, rules, _ in rows for rule in rules.split("、")}
     assert set(steps) == {"C3", "L3", "E3", "W5", "W8"}
     assert "生态保护红线" in steps["E3"]
     assert "装机容量" in steps["W5"]
