@@ -1,0 +1,312 @@
+"""One table of firms, one kind of place: every measure of every sector, what may be shown of it, and what may not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from atlas.journeys.places import Places
+from geo.alignment import labelling_p
+from geo.autocorrelation import getis_ord, local_moran, moran
+from geo.concentration import (
+    EXPECTED_COUNT_MIN,
+    ellison_glaeser,
+    entropy,
+    gini,
+    herfindahl,
+    krugman,
+    theil,
+)
+from geo.disclosure import Hidden, Rule, hidden_cells, largest_shares
+from geo.intervals import FALSE_DISCOVERY_RATE, Members, adjusted_p, bootstrap_quotients, quotient_interval, two_sided
+from geo.neighbours import Neighbours
+from layers.firms import FirmTable
+
+Numbers = NDArray[np.float64]
+
+#: Local statistics on fewer places say nothing (convention of the field); Moran's I needs at least some.
+LOCAL_PLACES_MIN, MORAN_PLACES_MIN = 30, 10
+AMOUNTS = ("employees", "revenue_wan")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to measure: which classification, with which seed and how many permutations; ``rule`` None shows all."""
+
+    scheme: str
+    seed: int = 20_261_124
+    permutations: int = 9999
+    rule: Rule | None = Rule()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Firms by place and sector: sure and possible ones, and what their row and column add up to.
+
+    ``cell`` is the place × sector of each membership in ``members`` (possible ones), in the order of ``codes``.
+    """
+
+    codes: tuple[str, ...]
+    low: Numbers
+    high: Numbers
+    base: Numbers
+    members: Members
+    cell: NDArray[np.int64]
+    places: NDArray[np.int64]
+    hidden: NDArray[np.bool_]
+    primary: NDArray[np.bool_]
+    base_hidden: NDArray[np.bool_]
+
+
+def count(table: FirmTable, places: Places, codes: Sequence[str], settings: Settings) -> Counts:
+    """Counts of the firms whose sector and place are known, and which cells must be hidden."""
+    usable = table.known & (places.of_firm >= 0)
+    entries = table.members[(table.members["scheme"] == settings.scheme) & usable[table.members["firm"]]]
+    number = {code: index for index, code in enumerate(codes)}
+    firms = entries["firm"].to_numpy(dtype=np.int64)
+    sectors = entries["code"].map(number).to_numpy(dtype=np.int64)
+    shape = (len(places.ids), len(codes))
+    cell = places.of_firm[firms] * shape[1] + sectors
+    size = shape[0] * shape[1]
+    high = np.bincount(cell, minlength=size).reshape(shape).astype(float)
+    low = np.bincount(cell[entries["surely"].to_numpy(dtype=bool)], minlength=size).reshape(shape).astype(float)
+    base = np.bincount(places.of_firm[usable], minlength=shape[0]).astype(float)
+    hidden, base_hidden = _hidden(table, high, base, cell, firms, settings.rule)
+    kept = np.where(usable, places.of_firm, -1)
+    return Counts(
+        tuple(codes), low, high, base, Members(firms, sectors), cell, kept, hidden.cells, hidden.primary, base_hidden
+    )
+
+
+def _hidden(
+    table: FirmTable,
+    high: Numbers,
+    base: Numbers,
+    cell: NDArray[np.int64],
+    firms: NDArray[np.int64],
+    rule: Rule | None,
+) -> tuple[Hidden, NDArray[np.bool_]]:
+    """Hidden cells, and places whose total of all sectors is hidden too."""
+    if rule is None:
+        nothing = np.zeros(high.shape, dtype=bool)
+        return Hidden(nothing, nothing), np.zeros(len(base), dtype=bool)
+    dominance = np.zeros(high.size)
+    for name in AMOUNTS:
+        amounts = table.frame[name].to_numpy(dtype=float)[firms]
+        dominance = np.maximum(dominance, largest_shares(amounts, cell, high.size))
+    total = hidden_cells(base[None, :], np.zeros((1, len(base))), rule).cells[0]
+    return hidden_cells(high, dominance.reshape(high.shape), rule), total
+
+
+def cell_table(table: FirmTable, places: Places, counts: Counts, settings: Settings) -> pd.DataFrame:
+    """One row a place and sector that has firms (all of them by district or park); hidden numbers are empty."""
+    shape = counts.high.shape
+    everything = not places.unit.startswith(("grid", "h3"))
+    rows, columns = np.nonzero(np.ones(shape, dtype=bool) if everything else counts.high > 0)
+    expected = np.nan_to_num(expected_counts_of(counts.high, counts.base))
+    frame = pd.DataFrame(
+        {
+            "place": np.array(places.ids, dtype=object)[rows],
+            "place_name": np.array(places.names, dtype=object)[rows],
+            "code": np.array(counts.codes, dtype=object)[columns],
+            "firms_low": counts.low[rows, columns],
+            "firms_high": counts.high[rows, columns],
+            "firms_of_all_sectors": counts.base[rows],
+            "share_of_sector": _ratio(counts.high[rows, columns], counts.high.sum(axis=0)[columns]),
+            "expected": expected[rows, columns],
+        }
+    )
+    _add_quotients(frame, counts, rows, columns)
+    _add_amounts(frame, table, counts, (rows, columns), settings)
+    _add_local(frame, places, counts, expected, (rows, columns), settings)
+    return _shown(frame, counts, rows, columns)
+
+
+def expected_counts_of(high: Numbers, base: Numbers) -> Numbers:
+    """Expected firms of each sector in each place, in proportion to all firms."""
+    total = base.sum()
+    return base[:, None] * high.sum(axis=0)[None, :] / total if total else np.zeros(high.shape)
+
+
+def _ratio(above: Numbers, below: Numbers) -> Numbers:
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+
+
+def _add_quotients(frame: pd.DataFrame, counts: Counts, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> None:
+    """Quotients of firm counts: the least and the most that open membership allows, and the 95 % interval."""
+    total = counts.base.sum()
+    readings = []
+    for matrix in (counts.low, counts.high):
+        expected = expected_counts_of(matrix, counts.base)[rows, columns]
+        readings.append(_ratio(matrix[rows, columns], expected))
+    low_total, high_total = counts.low.sum(axis=0)[columns], counts.high.sum(axis=0)[columns]
+    base = counts.base[rows]
+    ends = quotient_interval(counts.low[rows, columns], counts.high[rows, columns], base, low_total, high_total, total)
+    enough = frame["expected"].to_numpy() >= EXPECTED_COUNT_MIN
+    values = (np.fmin(*readings), np.fmax(*readings), *ends)
+    names = ("quotient_min", "quotient_max", "quotient_low95", "quotient_high95")
+    for name, value in zip(names, values, strict=True):
+        frame[name] = np.where(enough & np.isfinite(value), value, np.nan)
+
+
+def _add_amounts(
+    frame: pd.DataFrame,
+    table: FirmTable,
+    counts: Counts,
+    at: tuple[NDArray[np.int64], NDArray[np.int64]],
+    settings: Settings,
+) -> None:
+    """Employees and revenue of the possible members: sums, quotients, bootstrap intervals where the count allows."""
+    enough = np.flatnonzero(frame["expected"].to_numpy() >= EXPECTED_COUNT_MIN)
+    counted = counts.places >= 0
+    for name in AMOUNTS:
+        amounts = np.where(counted, np.nan_to_num(table.frame[name].to_numpy(dtype=float)), 0.0)
+        added = np.bincount(counts.cell, weights=amounts[counts.members.firms], minlength=counts.high.size)
+        sums: Numbers = np.asarray(added, dtype=np.float64).reshape(counts.high.shape)
+        base: Numbers = np.bincount(counts.places[counted], weights=amounts[counted], minlength=len(counts.base))
+        quotient = _ratio(sums[at], expected_counts_of(sums, base)[at])
+        frame[name] = np.where(table.frame[name].notna().any(), sums[at], np.nan)
+        for part in ("quotient", "quotient_low95", "quotient_high95"):
+            frame[f"{name}_{part}"] = np.nan
+        if not len(enough) or not amounts.any():
+            continue
+        wanted = (at[0][enough], at[1][enough])
+        places = np.where(counted, counts.places, 0)
+        ends = bootstrap_quotients(amounts, places, counts.members, wanted, settings.seed)
+        for part, value in zip(
+            ("quotient", "quotient_low95", "quotient_high95"), (quotient[enough], *ends), strict=True
+        ):
+            frame.loc[enough, f"{name}_{part}"] = value
+
+
+def departures(counts: Counts, expected: Numbers, column: int) -> Numbers:
+    """How far each place departs from its expected count, in units of its chance: (observed − expected) / √expected."""
+    return np.where(
+        expected[:, column] > 0,
+        (counts.high[:, column] - expected[:, column]) / np.sqrt(np.maximum(expected[:, column], 1e-12)),
+        0.0,
+    )
+
+
+def _add_local(
+    frame: pd.DataFrame,
+    places: Places,
+    counts: Counts,
+    expected: Numbers,
+    at: tuple[NDArray[np.int64], NDArray[np.int64]],
+    settings: Settings,
+) -> None:
+    """Hot and cold spots, Gi* and the quadrant of local Moran, believed at the false discovery rate.
+
+    Whether a spot is hot is decided by random labelling of the firms in the cell and its neighbours, which is exact:
+    permuting values would take cells with two firms and with two hundred for the same kind of thing. Gi* is given
+    beside it, with the p of its own permutations.
+    """
+    frame["hot_spot"], frame["cluster"] = "", ""
+    for name in ("gi_star_z", "gi_star_p", "hot_spot_q"):
+        frame[name] = np.nan
+    if places.neighbours is None or len(places.ids) < LOCAL_PLACES_MIN:
+        return
+    for column in range(len(counts.codes)):
+        values = departures(counts, expected, column)
+        if np.ptp(values) == 0:
+            continue
+        spots = getis_ord(values, places.neighbours, seed=settings.seed, permutations=settings.permutations)
+        clusters = local_moran(values, places.neighbours, settings.seed, settings.permutations)
+        rows = np.flatnonzero(at[1] == column)
+        of = at[0][rows]
+        low, high = _around_p(places.neighbours, counts, column)
+        q, cluster_q = adjusted_p(two_sided(low, high)), adjusted_p(clusters.p)
+        frame.loc[rows, "gi_star_z"], frame.loc[rows, "gi_star_p"] = spots.statistic[of], spots.p[of]
+        frame.loc[rows, "hot_spot_q"] = q[of]
+        frame.loc[rows, "hot_spot"] = _spot_words(high < low, q)[of]
+        quadrant = np.asarray(clusters.quadrant)
+        believed = np.where(cluster_q <= FALSE_DISCOVERY_RATE, quadrant, 0)
+        frame.loc[rows, "cluster"] = np.array(["none", "high_high", "low_high", "low_low", "high_low"])[believed][of]
+
+
+def _around_p(neighbours: Neighbours, counts: Counts, column: int) -> tuple[Numbers, Numbers]:
+    """Tails of the sector's firms in each place and its neighbours under random labelling of all firms."""
+    inside = counts.base + neighbours.matrix @ counts.base
+    observed = counts.high[:, column] + neighbours.matrix @ counts.high[:, column]
+    return labelling_p(counts.base.sum(), inside, counts.high[:, column].sum(), observed)
+
+
+def _spot_words(rises: NDArray[np.bool_], q: Numbers) -> NDArray[np.object_]:
+    believed = q <= FALSE_DISCOVERY_RATE
+    return np.select([believed & rises, believed & ~rises], ["hot", "cold"], "none").astype(object)
+
+
+def _shown(frame: pd.DataFrame, counts: Counts, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> pd.DataFrame:
+    """The table with hidden cells emptied; whether a spot is hot stays, for it speaks of a whole neighbourhood."""
+    hidden = counts.hidden[rows, columns]
+    words = np.where(counts.primary[rows, columns], "small", np.where(hidden, "protects", ""))
+    kept = {"place", "place_name", "code", "hot_spot", "cluster", "firms_of_all_sectors"}
+    numbers = [name for name in frame.columns if name not in kept]
+    frame.loc[hidden, numbers] = np.nan
+    frame.loc[counts.base_hidden[rows], ["firms_of_all_sectors", "expected"]] = np.nan
+    return frame.assign(hidden=words)
+
+
+def sector_table(table: FirmTable, places: Places, counts: Counts, settings: Settings) -> pd.DataFrame:
+    """One row a sector: how uneven it is over the places of this kind."""
+    expected = expected_counts_of(counts.high, counts.base)
+    rows = [_sector_row(table, places, counts, expected, column, settings) for column in range(len(counts.codes))]
+    frame = pd.DataFrame(rows)
+    if "moran_p" in frame:
+        frame["moran_q"] = adjusted_p(frame["moran_p"].to_numpy(dtype=float))
+    few = (frame["firms_high"] > 0) & (frame["firms_high"] < settings.rule.firms_min) if settings.rule else None
+    if few is not None:
+        frame.loc[few, [name for name in frame.columns if name not in ("unit", "places", "code")]] = np.nan
+    return frame
+
+
+def _sector_row(
+    table: FirmTable, places: Places, counts: Counts, expected: Numbers, column: int, settings: Settings
+) -> dict[str, Any]:
+    values = counts.high[:, column]
+    row: dict[str, Any] = {
+        "unit": places.unit,
+        "places": len(places.ids),
+        "code": counts.codes[column],
+        "firms_low": float(counts.low[:, column].sum()),
+        "firms_high": float(values.sum()),
+        "hhi": float(herfindahl(values)),
+        "entropy_nats": float(entropy(values)),
+        "gini_locational": gini(values, counts.base),
+        "theil_nats": theil(values, counts.base),
+        "ellison_glaeser": _plants(table, places, counts, column),
+        "moran_i": np.nan,
+        "moran_p": np.nan,
+    }
+    departed = departures(counts, expected, column)
+    if places.neighbours is not None and len(places.ids) >= MORAN_PLACES_MIN and np.ptp(departed) > 0:
+        found = moran(departed, places.neighbours, settings.seed, min(settings.permutations, 999))
+        row["moran_i"], row["moran_p"] = found.statistic, found.p_permutation
+    return row
+
+
+def _plants(table: FirmTable, places: Places, counts: Counts, column: int) -> float:
+    """Ellison-Glaeser of a sector, every firm a plant of its employees; of equal plants where nobody states them."""
+    firms = counts.members.firms[counts.members.sectors == column]
+    employees = table.frame["employees"].to_numpy(dtype=float)
+    stated = np.isfinite(employees).any()
+    sizes = np.nan_to_num(employees) if stated else np.ones(len(employees))
+    counted = counts.places >= 0
+    base = np.bincount(counts.places[counted], weights=sizes[counted], minlength=len(places.ids))
+    return ellison_glaeser(sizes[firms], counts.places[firms], base)
+
+
+def place_table(places: Places, counts: Counts, settings: Settings) -> pd.DataFrame:
+    """One row a place: how many firms, how mixed they are, how unlike the whole; empty where the total is hidden."""
+    frame = pd.DataFrame({"place": places.ids, "place_name": places.names, "firms": counts.base})
+    mix = counts.high
+    frame["hhi_of_sectors"], frame["entropy_nats"], frame["krugman"] = herfindahl(mix), entropy(mix), krugman(mix)
+    few = counts.base_hidden | (counts.base < (settings.rule.firms_min if settings.rule else 0))
+    frame.loc[few & (counts.base > 0), frame.columns[2:]] = np.nan
+    return frame
