@@ -168,7 +168,8 @@ def _add_amounts(
         amounts = np.where(counted, np.nan_to_num(table.frame[name].to_numpy(dtype=float)), 0.0)
         added = np.bincount(counts.cell, weights=amounts[counts.members.firms], minlength=counts.high.size)
         sums: Numbers = np.asarray(added, dtype=np.float64).reshape(counts.high.shape)
-        base: Numbers = np.bincount(counts.places[counted], weights=amounts[counted], minlength=len(counts.base))
+        inside = np.bincount(counts.places[counted], weights=amounts[counted], minlength=len(counts.base))
+        base: Numbers = np.asarray(inside, dtype=np.float64)
         quotient = _ratio(sums[at], expected_counts_of(sums, base)[at])
         frame[name] = np.where(table.frame[name].notna().any(), sums[at], np.nan)
         for part in ("quotient", "quotient_low95", "quotient_high95"):

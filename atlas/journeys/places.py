@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from atlas.texts import text
 from geo import crs
 from geo.neighbours import Neighbours, of_pairs, of_squares, touching
 from geo.tessellation import (
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layers.store import Store
+
+
+#: The place of firms that lie in no park.
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def lonlat(table: FirmTable) -> NDArray[np.float64]:
 
 def located(table: FirmTable) -> NDArray[np.bool_]:
     """Which firms have coordinates."""
-    return np.isfinite(lonlat(table)).all(axis=1)
+    return np.asarray(np.isfinite(lonlat(table)).all(axis=1), dtype=bool)
 
 
 def district_of_firm(table: FirmTable, store: Store) -> NDArray[np.int64]:
@@ -130,9 +135,8 @@ def _by_park(table: FirmTable, store: Store, language: str) -> Places:
         labels = table.frame["park"].to_numpy(dtype=str)
         names, number = np.unique(labels, return_inverse=True)
         of_firm = np.where(labels == "", NOWHERE, number - int(names[0] == "")).astype(np.int64)
-        names = names[names != ""]
-        empty = np.full(len(names), None, dtype=object)
-        return Places("park", tuple(names.tolist()), tuple(names.tolist()), empty, of_firm)
+        parks = tuple(name for name in names.tolist() if name)
+        return _with_elsewhere(parks, parks, np.full(len(parks), None, dtype=object), of_firm, (), language)
     frame = store.layer("districts").frame
     codes = list(frame["id"].astype(str))
     known = [zone for zone in zones if zone.extent == "district" and set(zone.districts) <= set(codes)]
@@ -150,7 +154,28 @@ def _by_park(table: FirmTable, store: Store, language: str) -> Places:
         if zone not in known
     )
     named = tuple(title for zone, title in zip(zones, titles, strict=True) if zone in known)
-    return Places("park", tuple(zone.id for zone in known), named, outlines, of_firm, not_assessed=rest)
+    return _with_elsewhere(tuple(zone.id for zone in known), named, outlines, of_firm, rest, language)
+
+
+def _with_elsewhere(
+    ids: tuple[str, ...],
+    names: tuple[str, ...],
+    outlines: NDArray[np.object_],
+    of_firm: NDArray[np.int64],
+    not_assessed: tuple[dict[str, str], ...],
+    language: str,
+) -> Places:
+    """Parks, and all that lies in none of them as one more place, so that the base stays all firms of the table."""
+    everywhere = np.full(len(ids) + 1, None, dtype=object)
+    everywhere[:-1] = outlines
+    return Places(
+        unit="park",
+        ids=(*ids, ELSEWHERE),
+        names=(*names, text("measure.elsewhere", language)),
+        outlines=everywhere,
+        of_firm=np.where(of_firm == NOWHERE, len(ids), of_firm),
+        not_assessed=not_assessed,
+    )
 
 
 def _by_cell(table: FirmTable, kind: str, size: float) -> Places:
