@@ -79,7 +79,8 @@ def print_map(
 
     ``bounds`` west, south, east, north in degrees; all of it is shown, with more beside it to fill the sheet. ``size``
     A4, A3, 16:9, or report for a picture on a page of text; ``fmt`` png, svg or pdf; ``date`` ISO. Without an
-    ``approval_number`` of this very export the map says that it must not be published. ``land`` (lon-lat polygons), if given, is the pale ground under all layers.
+    ``approval_number`` of this very export the map says that it must not be published. ``land`` (lon-lat polygons),
+    if given, is the pale ground under all layers.
     Raises ValueError for an unknown size or format.
     """
     if fmt not in FORMATS or size not in SIZES:

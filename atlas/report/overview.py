@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from atlas.report import wording
 from atlas.report.cleaning import cleaned, one_line
 from atlas.report.content import Fact, Report, Table, Words
 from atlas.report.sites import area_m2, site_text
-from atlas.texts import code_text, has_text, text
+from atlas.texts import code_text, has_code, text
 
 #: From the worst to the best.
 TONES = ("prohibit", "restrict", "uncertain", "not_assessed", "clear")
@@ -83,14 +84,19 @@ def _summary(assessment: Mapping[str, Any], words: Words) -> Table:
     return Table(words.heads("site", "site_name", "use", "area_m2", "verdict"), tuple(rows))
 
 
-def assumed_words(codes: Iterable[str], words: Words) -> str:
-    """What was taken for granted, each in words where the texts have them."""
-    said = (code_text(code, words.language) if _known_code(code, words.language) else code for code in codes)
-    return words.joined(said) or words.say("none")
+def assumed_words(assumed: Iterable[str], words: Words) -> str:
+    """What was taken for granted, in words where the texts have them."""
+    return words.joined(_assumption(written, words.language) for written in assumed) or words.say("none")
 
 
-def _known_code(code: str, language: str) -> bool:
-    return any(has_text(f"{name}.{code}", language) for name in ("assumed", "step", "import"))
+def _assumption(written: str, language: str) -> str:
+    """``code {"name": value}`` in words; anything else as it is written."""
+    code, _, values = written.partition(" ")
+    try:
+        found = json.loads(values or "{}")
+    except ValueError:
+        return written
+    return code_text(code, language, found) if isinstance(found, dict) and has_code(code, language) else written
 
 
 def _inputs(assessment: Mapping[str, Any], words: Words) -> Table:

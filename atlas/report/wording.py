@@ -192,10 +192,21 @@ def next_step(finding: Mapping[str, Any], language: str, titles: Mapping[str, An
     why = finding.get("why")
     if not why or not has_text(f"report.next.{why}", language):
         return ""
-    waiting = [c for c in finding.get("conditions", ()) if c.get("why") == why] or finding.get("conditions", ())
-    subjects = dict.fromkeys(subject_words(condition, language, titles) for condition in waiting)
+    subjects = _awaited(finding, str(why), language, titles)
+    if why == "value_unknown" and not subjects:
+        return text("report.next.value_unnamed", language)
     said = text("report.list_separator", language).join(subjects) or layer_words(finding.get("layer"), language, titles)
     return text(f"report.next.{why}", language, layer=said, quantity=said)
+
+
+def _awaited(finding: Mapping[str, Any], why: str, language: str, titles: Mapping[str, Any] | None) -> list[str]:
+    """What the conditions wait for; of a rule for some classes, the classes that were not stated."""
+    conditions = finding.get("conditions", ())
+    waiting = [condition for condition in conditions if condition.get("why") == why] or conditions
+    subjects = [subject_words(condition, language, titles) for condition in waiting]
+    if not subjects and why == "value_unknown":
+        subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
+    return list(dict.fromkeys(subjects))
 
 
 def citation_words(citation: Mapping[str, Any], language: str) -> str:

@@ -67,6 +67,11 @@ def _worded(name: str, value: Any, language: str) -> Any:
     return text(key, language) if isinstance(value, str) and has_text(key, language) else value
 
 
+def has_code(code: str, language: str) -> bool:
+    """Whether a code of the lower packages has a sentence."""
+    return any(has_text(f"{name}.{code}", language) for name in _CODE_TABLES)
+
+
 def code_text(code: str, language: str, values: Mapping[str, Any] | None = None) -> str:
     """The sentence of a code from the lower packages; a general one that names the code where it has none."""
     values = values or {}

@@ -347,7 +347,7 @@ def test_pdf_embeds_its_typeface(tmp_path):
     path.write_bytes(render(report_example.assessment(), "pdf", "zh"))
     listed = subprocess.run(["pdffonts", str(path)], capture_output=True, check=True).stdout.decode().splitlines()[2:]
     assert any("NotoSansSC" in line for line in listed)
-    # the columns emb, sub and uni stand before the two of the object number
+    # the columns emb, sub, uni and the two of the object number end the line
     assert all(line.split()[-5] == "yes" for line in listed)
 
 
@@ -386,3 +386,23 @@ def test_archives_note_the_stated_time(fmt):
     with zipfile.ZipFile(BytesIO(render(report_example.assessment(), fmt, "zh"))) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(2026, 11, 24, 3, 4, 4)}
         assert b"2026-11-24T03:04:05Z" in archive.read("docProps/core.xml")
+
+
+def test_what_was_assumed_is_said_in_words():
+    content = report_example.assessment()
+    content["inputs"][0]["assumed"] = ['frame_by_standard {"frame": "EPSG:4326"}', "never_heard_of {broken"]
+    said = report_of(content, "zh").inputs.rows[0][3]
+    assert "按其格式的标准" in said
+    assert "never_heard_of {broken" in said
+
+
+def test_a_rule_for_some_classes_asks_for_the_class():
+    waiting = report_example.finding("E4X", "例外", "not_assessed", "advise", "value_unknown")
+    waiting |= {"conditions": [], "when": {"project_class": "national_key"}}
+    entry = report_example.site(findings=[waiting])
+    ((step, rules, _),) = report_of(report_example.assessment(entry), "zh").sites[0].to_supply.rows
+    assert "项目类别" in step
+    assert rules == "E4X"
+    del waiting["when"]
+    ((step, _, _),) = report_of(report_example.assessment(entry), "zh").sites[0].to_supply.rows
+    assert "未知" not in step
