@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from atlas.drawing import MapLayer
@@ -133,19 +134,15 @@ def feature_collection(frame: GeoDataFrame, columns: tuple[str, ...], id_column:
     """A GeoJSON text with these properties and six decimals; a feature's id is that of the layer's id column."""
     import shapely
 
-    texts = shapely.to_geojson(shapely.set_precision(frame.geometry.to_numpy(), 1e-6, mode="pointwise"))
-    records = frame[list(columns)].to_dict("records")
-    ids = frame[id_column] if id_column in frame.columns else frame.index
+    geometries = shapely.to_geojson(shapely.set_precision(frame.geometry.to_numpy(), 1e-6, mode="pointwise"))
+    ids = (frame[id_column] if id_column in frame.columns else frame.index.to_series()).astype(str)
+    values = zip(*(map(_plain, frame[column]) for column in columns), strict=True) if columns else repeat((), len(frame))
     features = (
-        {
-            "type": "Feature",
-            "id": str(feature_id),
-            "geometry": json.loads(geometry),
-            "properties": {key: _plain(value) for key, value in record.items()},
-        }
-        for feature_id, geometry, record in zip(ids, texts, records, strict=True)
+        f'{{"type":"Feature","id":{json.dumps(feature_id)},"geometry":{geometry},'
+        f'"properties":{json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)}}}'
+        for feature_id, geometry, row in zip(ids, geometries, values, strict=False)
     )
-    return json.dumps({"type": "FeatureCollection", "features": list(features)}, ensure_ascii=False)
+    return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
 
 
 def map_layers(layer: Layer, language: str, view: LayerView | None = None) -> list[MapLayer]:
