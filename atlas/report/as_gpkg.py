@@ -39,7 +39,7 @@ SITE_COLUMNS = (
 
 
 @contextmanager
-def _clock_set(moment: str) -> Iterator[None]:
+def clock_set(moment: str) -> Iterator[None]:
     """GDAL dates what it writes with a given time; its own clock runs again afterwards."""
     with _CLOCK:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment})
@@ -148,7 +148,7 @@ def write(assessment: dict[str, Any], language: str) -> bytes:
         "rejected": _rejected_frame(content, language),
         "run": _run_frame(content, language),
     }
-    with TemporaryDirectory() as folder, _clock_set(moment):
+    with TemporaryDirectory() as folder, clock_set(moment):
         path = Path(folder) / "assessment.gpkg"
         for name, frame in frames.items():
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **_kind(frame))
