@@ -24,6 +24,21 @@ NUMBER_OF = {
     Relation.VALUE_AT_MOST: "value",
 }
 VALUE_RELATIONS = frozenset({Relation.VALUE_AT_LEAST, Relation.VALUE_AT_MOST})
+#: Answers for which any one of many features suffices: the more of them, the likelier that one errs far enough.
+ANY_SUFFICES = frozenset(
+    {
+        (Relation.MIN_DISTANCE, Outcome.CONFLICT),
+        (Relation.MAX_DISTANCE, Outcome.CLEAR),
+        (Relation.NO_OVERLAP, Outcome.CONFLICT),
+        (Relation.MAX_OVERLAP_SHARE, Outcome.CONFLICT),
+        (Relation.MAX_OVERLAP_SHARE, Outcome.CLEAR),
+        (Relation.INSIDE, Outcome.CONFLICT),
+        (Relation.VALUE_AT_LEAST, Outcome.CONFLICT),
+        (Relation.VALUE_AT_MOST, Outcome.CONFLICT),
+    }
+)
+#: Relations whose result names exactly the features that suffice.
+NAMES_WHAT_SUFFICES = frozenset({Relation.MIN_DISTANCE, Relation.MAX_DISTANCE})
 
 
 def check_condition(condition: Condition) -> None:
@@ -67,11 +82,28 @@ def of_layer(condition: Condition, site: Site, layer: PreparedLayer, sliver_m2: 
     picked = layer.picked(condition.where)
     if picked is None:
         return not_assessed(condition, Why.VALUE_UNKNOWN)
-    answer = _RELATIONS[condition.relation]
-    sure, possible = (answer(condition, site, part, sliver_m2) for part in picked)
+    sure, possible = (_guarded(condition, site, part, sliver_m2) for part in picked)
     if sure.outcome is possible.outcome:
         return sure
     return replace(possible, outcome=Outcome.UNCERTAIN, why=Why.VALUE_UNKNOWN)
+
+
+def _guarded(condition: Condition, site: Site, layer: PreparedLayer, sliver_m2: float) -> ConditionResult:
+    """An answer for which any feature suffices must also hold if each of them errs on its own.
+
+    It does if it holds with bands widened for their number, or if every one of them suffices: by Simes' inequality
+    either happens wrongly in at most 5 % of cases.
+    """
+    answer = _RELATIONS[condition.relation]
+    result = answer(condition, site, layer, sliver_m2)
+    if (condition.relation, result.outcome) not in ANY_SUFFICES:
+        return result
+    shifts = measuring.separate_shifts(site, layer, condition.distance_m or 0.0)
+    all_suffice = condition.relation in NAMES_WHAT_SUFFICES and len(result.features) >= shifts
+    if shifts == 1 or all_suffice:
+        return result
+    wide = answer(condition, replace(site, widening=uncertainty.widening(shifts)), layer, sliver_m2)
+    return result if wide.outcome is result.outcome else wide
 
 
 def _min_distance(condition: Condition, site: Site, layer: PreparedLayer, sliver_m2: float) -> ConditionResult:

@@ -189,7 +189,8 @@ class FeatureSet:
     ``geometries`` lon-lat, ``ids`` and ``accuracy_m`` (CE95) have one entry a feature; ``attributes``
     maps a column to its values. ``covers`` is the lon-lat area in which the layer is complete
     (None: everywhere in the region); ``bias_m`` a known systematic shift added to every band.
-    ``as_of`` None means that the layer's date is not known.
+    ``as_of`` None means that the layer's date is not known. ``rigid`` states that all features err by one
+    common shift; unless it is stated each may err on its own, and an answer that rests on any of many is guarded.
     """
 
     layer: str
@@ -200,6 +201,7 @@ class FeatureSet:
     covers: BaseGeometry | None = None
     bias_m: float = 0.0
     as_of: date | None = None
+    rigid: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from layers.errors import CatalogueFault, UnknownLayer
-from layers.types import Basis, Distribution, GeometryKind, LayerSpec, Style
+from layers.types import Basis, Distribution, Errors, GeometryKind, LayerSpec, Style
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -253,6 +253,7 @@ class _Entry(_Strict):
     accuracy_column: str = ""
     accuracy_note: _Wording | None = None
     bias_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    errors: Annotated[Errors, Field(strict=False)] = Errors.SEPARATE
     covers: Annotated[str, AfterValidator(_extent)]
     id_column: Text = "id"
     name_column: str = "name_zh"

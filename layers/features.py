@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.types import FeatureSet
 from layers.extent import extent_area
 from layers.sources.files import as_of_or_none
-from layers.types import Layer
+from layers.types import Errors, Layer
 
 METRES_PER_DEGREE_LATITUDE = 110_900.0
 #: A degree of longitude at 37.3N, the northern edge of the region, where it is shortest.
@@ -45,6 +45,7 @@ def feature_set(layer: Layer, rows: NDArray[np.intp] | None = None) -> FeatureSe
         covers=covers,
         bias_m=layer.spec.bias_m,
         as_of=as_of_or_none(layer.spec.as_of),
+        rigid=layer.spec.errors is Errors.RIGID,
     )
 
 

@@ -338,6 +338,7 @@ def _spec(stated: _Statements, kind: GeometryKind, accuracy_m: float | None, cov
         distribution=stated.distribution,
         accuracy_m=accuracy_m,
         bias_m=said.bias_m,
+        errors=said.errors,
         covers=covers,
     )
 

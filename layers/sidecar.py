@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from layers.errors import DataError
+from layers.types import Errors
 
 LONGEST = 64 * 1024
 
@@ -25,6 +26,7 @@ class Sidecar(BaseModel):
     accuracy_m: Metres | None = None
     accuracy_column: ShortText = "accuracy_m"
     bias_m: Metres = 0.0
+    errors: Annotated[Errors, Field(strict=False)] = Errors.SEPARATE
     as_of: ShortText | None = None
     covers: ShortText | None = None
     source: ShortText | None = None

@@ -38,6 +38,13 @@ class GeometryKind(StrEnum):
     NONE = "none"
 
 
+class Errors(StrEnum):
+    """How a layer's features are off: each on its own, or all by one common shift (a datum, a georeference)."""
+
+    SEPARATE = "separate"
+    RIGID = "rigid"
+
+
 class Distribution(StrEnum):
     """Who may receive a layer's content."""
 
@@ -72,7 +79,8 @@ class LayerSpec:
     """An entry of the catalogue. ``accuracy_m`` is CE95, the layer's worst; ``accuracy_column`` overrides it a feature.
 
     ``covers`` says where the layer is complete: ``region``, ``none`` (a register that is complete nowhere: it can prove
-    a conflict, never an absence), or ``bbox:W,S,E,N``. ``uri`` is relative to the folder of the entry.
+    a conflict, never an absence), or ``bbox:W,S,E,N``. ``uri`` is relative to the folder of the entry. ``errors`` is
+    separate unless somebody knows that one shift is common to all features.
     """
 
     id: str
@@ -94,6 +102,7 @@ class LayerSpec:
     accuracy_column: str = ""
     accuracy_note: Mapping[str, str] = field(default_factory=dict)
     bias_m: float = 0.0
+    errors: Errors = Errors.SEPARATE
     covers: str = "region"
     id_column: str = "id"
     name_column: str = "name_zh"

@@ -29,6 +29,8 @@ def _held(layer: Layer) -> dict[str, Any]:
         "sha256": layer.provenance.sha256,
         "content_sha256": hashlib.sha256(content.encode()).hexdigest(),
         "accuracy_m": layer.spec.accuracy_m,
+        "bias_m": layer.spec.bias_m,
+        "errors": layer.spec.errors.value,
         "as_of": layer.spec.as_of,
         "source": layer.spec.source,
         "covers": layer.spec.covers,
@@ -61,8 +63,15 @@ def restored(held: Mapping[str, Any]) -> Layer | None:
         as_of=held["as_of"],
         source=held["source"],
         covers=held["covers"],
+        sidecar=_sidecar(held),
     )
     return result.layer
+
+
+def _sidecar(held: Mapping[str, Any]) -> str:
+    """What was said of the layer's errors beside its file; a JSON string or number is one in TOML too."""
+    said = {name: held[name] for name in ("bias_m", "errors") if name in held}
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in said.items())
 
 
 def content_is_whole(held: Mapping[str, Any]) -> bool:
