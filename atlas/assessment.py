@@ -172,6 +172,7 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
         "outcome": finding.outcome.value,
         "severity": rule.severity.value,
         "why": finding.why.value if finding.why else None,
+        "when": dict(rule.when),
         **measured,
         "conditions": [
             {

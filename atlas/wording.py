@@ -1,99 +1,280 @@
-"""Short sentences about an assessment for the page and the shell, from the codes of its file."""
+"""How an answer is said: verdicts, outcomes, distances and citations in words, from the codes of an assessment.
+
+Everything here takes the plain dictionaries of the JSON contract, so that page, shell and report say the same of any
+file of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atlas.texts import code_text, has_text, text
 
+#: Findings of these severities make a verdict; advice never does.
+DECISIVE = ("prohibit", "restrict")
 
-def verdict_key(entry: Mapping[str, Any]) -> str:
-    """The text key of a site's verdict: a restriction is worded as what it is, never as a prohibition."""
-    verdict = entry["verdict"]
-    if verdict != "conflict":
-        return f"verdict.{verdict}"
-    severities = {finding["severity"] for finding in entry["findings"] if finding["outcome"] == "conflict"}
-    return "verdict.conflict" if "prohibit" in severities else "verdict.restricted"
+#: A margin smaller than this would vanish in one decimal, so that all numbers of its finding get three.
+SMALL_MARGIN_M = 0.1
+
+FEATURES_NAMED = 5
+
+#: What else a verdict mentions, so that a conflict does not hide what was never looked at.
+MENTIONED = {
+    "prohibit": ("uncertain", "not_assessed"),
+    "restrict": ("uncertain", "not_assessed"),
+    "uncertain": ("not_assessed",),
+}
+
+
+def in_language(titles: Mapping[str, str] | str | None, language: str) -> str:
+    """A text that comes in several languages: the reader's, else Chinese, else any."""
+    if not isinstance(titles, Mapping):
+        return titles or ""
+    return titles.get(language) or titles.get("zh") or next(iter(titles.values()), "")
+
+
+def known_or_code(table: str, code: Any, language: str) -> str:
+    """The words of a code, or the code itself where the texts have none (it may come from a user's file)."""
+    key = f"{table}.{code}"
+    return text(key, language) if has_text(key, language) else str(code)
+
+
+def outcome_code(finding: Mapping[str, Any]) -> str:
+    """The outcome with its severity where it matters: a restricting conflict is not a prohibition."""
+    outcome = str(finding["outcome"])
+    return f"conflict_{finding['severity']}" if outcome == "conflict" else outcome
+
+
+def _decisive(entry: Mapping[str, Any], outcome: str) -> list[Mapping[str, Any]]:
+    return [f for f in entry["findings"] if f["severity"] in DECISIVE and f["outcome"] == outcome]
+
+
+def verdict_tone(entry: Mapping[str, Any]) -> str:
+    """The verdict with what its conflict means: prohibit, restrict, uncertain, not_assessed or clear."""
+    if entry["verdict"] != "conflict":
+        return str(entry["verdict"])
+    prohibiting = any(finding["severity"] == "prohibit" for finding in _decisive(entry, "conflict"))
+    return "prohibit" if prohibiting else "restrict"
 
 
 def verdict_sentence(entry: Mapping[str, Any], language: str) -> str:
-    """The verdict of a site with how many rules stand behind it."""
-    counts = entry["counts"]
-    return text(
-        verdict_key(entry),
+    """The verdict of a site with how many rules stand behind it, and how many gave no answer."""
+    tone = verdict_tone(entry)
+    numbers = {
+        outcome: len(_decisive(entry, outcome)) for outcome in ("conflict", "uncertain", "not_assessed", "clear")
+    }
+    if tone == "not_assessed" and not numbers["not_assessed"]:
+        return text("report.verdict.no_rule", language)
+    if tone in ("prohibit", "restrict"):
+        numbers[tone] = sum(finding["severity"] == tone for finding in _decisive(entry, "conflict"))
+    sentence = text(f"report.verdict.{tone}", language, count=numbers[tone])
+    for outcome in MENTIONED.get(tone, ()):
+        if numbers[outcome]:
+            sentence += text(f"report.verdict.rest_{outcome}", language, count=numbers[outcome])
+    return sentence
+
+
+def decimals_of(finding: Mapping[str, Any]) -> int:
+    """How many decimals the metres of a finding need so that they do not contradict its outcome."""
+    margin = finding.get("margin_m")
+    return 3 if margin is not None and abs(margin) < SMALL_MARGIN_M else 1
+
+
+def metres(value: float, language: str, decimals: int = 1) -> str:
+    """Metres with thousands separated."""
+    return text("report.metres", language, value=f"{value:,.{decimals}f}")
+
+
+def square_metres(value: float, language: str) -> str:
+    """Square metres with thousands separated."""
+    return text("report.square_metres", language, value=f"{value:,.1f}")
+
+
+def percent(share: float) -> str:
+    """A share of 0 to 1 as per cent; a small one keeps the digits that tell it from nothing."""
+    return f"{share * 100:.2f} %" if share == 0 or share >= 0.0001 else f"{share * 100:.2g} %"
+
+
+def _interval(low: str, high: str, language: str) -> str:
+    return low if low == high else text("report.range", language, low=low, high=high)
+
+
+def overlap_words(finding: Mapping[str, Any], language: str) -> str:
+    """The shared area as the interval in which it lies, or nothing."""
+    interval = finding.get("overlap_m2")
+    if not interval or None in interval:
+        return ""
+    return _interval(square_metres(interval[0], language), square_metres(interval[1], language), language)
+
+
+def share_words(finding: Mapping[str, Any], language: str) -> str:
+    """The shared part of the site as an interval, or nothing."""
+    interval = finding.get("overlap_share")
+    return _interval(percent(interval[0]), percent(interval[1]), language) if interval and None not in interval else ""
+
+
+def measure_facts(finding: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """What was measured, as (label, value); only what there is."""
+    decimals = decimals_of(finding)
+    facts = []
+    for name in ("distance", "limit", "margin", "tolerance"):
+        value = finding.get(f"{name}_m")
+        if value is not None:
+            facts.append((text(f"report.head.{name}", language), metres(value, language, decimals)))
+    for name, words in (("overlap", overlap_words), ("share", share_words)):
+        if said := words(finding, language):
+            facts.append((text(f"report.head.{name}", language), said))
+    if finding.get("value") is not None:
+        facts.append((text("report.head.value", language), f"{finding['value']:,g}"))
+    if finding.get("features"):
+        facts.append((text("report.head.features", language), features_words(finding["features"], language)))
+    return facts
+
+
+def features_words(features: Sequence[Any], language: str) -> str:
+    """The first few features by id, and how many there are."""
+    named = text("report.list_separator", language).join(str(feature) for feature in features[:FEATURES_NAMED])
+    if len(features) <= FEATURES_NAMED:
+        return named
+    return f"{named} {text('report.more_features', language, count=len(features))}"
+
+
+def layer_words(layer: str | None, language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """A layer by its title in this assessment, else by the name that rules know it by, else by its id."""
+    if not layer:
+        return text("report.unknown", language)
+    title = in_language((titles or {}).get(layer), language)
+    return title or layer_name(layer, language)
+
+
+def quantity_words(quantity: str, language: str) -> str:
+    """A number or class that a rule reads, by its name."""
+    table = "quantity" if has_text(f"quantity.{quantity}", language) else "report.quantity"
+    return known_or_code(table, quantity, language)
+
+
+def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """What a condition looks at: a layer, with the attribute that picks its features, or a quantity of the site."""
+    if condition.get("layer"):
+        picked = [f"{name}={_listed(value)}" for name, value in (condition.get("where") or {}).items()]
+        name = layer_words(condition["layer"], language, titles)
+        if condition.get("quantity"):
+            name = f"{name} · {quantity_words(condition['quantity'], language)}"
+        return f"{name} ({', '.join(picked)})" if picked else name
+    if condition.get("quantity"):
+        return quantity_words(condition["quantity"], language)
+    return text("report.unknown", language)
+
+
+def _listed(value: Any) -> str:
+    return "/".join(str(part) for part in value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def condition_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """What a condition asks, and how it was answered."""
+    distance = condition.get("distance_m")
+    asked = text(
+        f"report.relation.{condition['relation']}",
         language,
-        conflict=counts.get("conflict", 0),
-        uncertain=counts.get("uncertain", 0),
-        not_assessed=counts.get("not_assessed", 0),
-        clear=counts.get("clear", 0),
+        layer=subject_words(condition, language, titles),
+        limit="" if distance is None else metres(distance, language, 0),
+        share="" if condition.get("share_max") is None else percent(condition["share_max"]),
+        value="" if condition.get("value") is None else f"{condition['value']:,g}",
+        unit=condition.get("unit", ""),
+    ).strip()
+    answer = known_or_code("report.condition", condition["outcome"], language)
+    return f"{asked}{text('report.colon', language)}{answer}"
+
+
+def next_step(finding: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """What to supply so that the rule gets its answer, or nothing where it has one."""
+    why = finding.get("why")
+    if not why or not has_text(f"report.next.{why}", language):
+        return ""
+    subjects = _awaited(finding, str(why), language, titles)
+    if why == "value_unknown" and not subjects:
+        return text("report.next.value_unnamed", language)
+    said = text("report.list_separator", language).join(subjects) or layer_words(finding.get("layer"), language, titles)
+    return text(f"report.next.{why}", language, layer=said, quantity=said)
+
+
+def _awaited(finding: Mapping[str, Any], why: str, language: str, titles: Mapping[str, Any] | None) -> list[str]:
+    """What the conditions wait for; of a rule for some classes, the classes that were not stated."""
+    conditions = finding.get("conditions", ())
+    waiting = [condition for condition in conditions if condition.get("why") == why] or conditions
+    subjects = [subject_words(condition, language, titles) for condition in waiting]
+    if not subjects and why == "value_unknown":
+        subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
+    return list(dict.fromkeys(subjects))
+
+
+def citation_words(citation: Mapping[str, Any], language: str) -> str:
+    """Document, number, clause and date of a rule."""
+    parts = {name: str(citation.get(name) or "") for name in ("document", "number", "clause", "date")}
+    if "《" in parts["document"]:
+        return " ".join(part for part in parts.values() if part)
+    return " ".join(text("report.citation", language, **parts).split())
+
+
+def citation_quality(citation: Mapping[str, Any], language: str) -> str:
+    """How well the rule was read, and how sure number and clause are."""
+    return text(
+        "report.citation_quality",
+        language,
+        evidence=known_or_code("evidence", citation.get("evidence", ""), language),
+        confidence=known_or_code("confidence", citation.get("confidence", ""), language),
     )
+
+
+def reason_words(rejected: Mapping[str, Any], language: str) -> str:
+    """Why a row could not be used."""
+    return code_text(str(rejected["reason"]), language, rejected.get("values") or {})
 
 
 def outcome_word(finding: Mapping[str, Any], language: str) -> str:
     """The outcome of a finding in a word or two."""
-    key = finding["outcome"]
-    if key == "conflict" and finding["severity"] != "prohibit":
-        key = f"conflict_{finding['severity']}"
-    return text(f"outcome.{key}", language)
+    code = outcome_code(finding)
+    return text("outcome.conflict" if code == "conflict_prohibit" else f"outcome.{code}", language)
+
+
+def layer_name(layer_id: str, language: str) -> str:
+    """The name of a layer that a rule waits for, or its id where the texts have none (a rulebook of the user's)."""
+    return known_or_code("awaited", layer_id, language)
 
 
 def why_sentence(finding: Mapping[str, Any], language: str) -> str:
     """Why the answer is neither conflict nor clear; empty where it is."""
     if not finding["why"]:
         return ""
-    layers = [condition.get("layer") for condition in finding["conditions"] if condition["why"] == finding["why"]]
-    layers = layers or [finding["layer"]]
-    named = ", ".join(dict.fromkeys(layer_name(layer, language) for layer in layers if layer))
-    return text(f"why.{finding['why']}", language, layer=named or "-")
+    waiting = [condition for condition in finding["conditions"] if condition["why"] == finding["why"]]
+    subjects = [subject_words(c, language) for c in waiting if c.get("layer") or c.get("quantity")]
+    if not subjects and finding["why"] == "value_unknown":
+        subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
+    if not subjects and finding.get("layer"):
+        subjects = [layer_name(finding["layer"], language)]
+    return text(f"why.{finding['why']}", language, layer=_all_of(subjects, language) or text("report.unknown", language))
 
 
-def layer_name(layer_id: str, language: str) -> str:
-    """The name of a layer that a rule waits for, or its id where the texts have none (a rulebook of the user's)."""
-    key = f"awaited.{layer_id}"
-    return text(key, language) if has_text(key, language) else layer_id
-
-
-def metres(value: float) -> str:
-    """A distance as a person reads it: kilometres from 10 km, tenths of a metre below 100 m."""
-    if abs(value) >= 10_000:
-        return f"{value / 1000:,.2f} km"
-    return f"{value:,.1f} m" if abs(value) < 100 else f"{value:,.0f} m"
-
-
-def square_metres(value: float) -> str:
-    """An area as a person reads it."""
-    return f"{value / 10_000:,.2f} ha" if abs(value) >= 10_000 else f"{value:,.1f} m²"
+def _all_of(words: Sequence[str], language: str) -> str:
+    return text("report.list_separator", language).join(dict.fromkeys(words))
 
 
 def measured_line(finding: Mapping[str, Any], language: str) -> str:
-    """Distance, limit, margin, tolerance and overlap of a finding, those that were measured."""
-    parts = [
-        text(f"measured.{name}", language, value=metres(finding[name]))
-        for name in ("distance_m", "limit_m", "margin_m", "tolerance_m")
-        if finding.get(name) is not None
-    ]
-    if finding.get("overlap_m2"):
-        low, high = finding["overlap_m2"]
-        parts.append(text("measured.overlap_m2", language, low=square_metres(low), high=square_metres(high)))
-    if finding.get("overlap_share"):
-        low, high = finding["overlap_share"]
-        parts.append(text("measured.overlap_share", language, low=f"{100 * low:.1f}", high=f"{100 * high:.1f}"))
-    return text("measured.separator", language).join(parts)
+    """What was measured for a finding, in one line."""
+    facts = [f"{label} {value}" for label, value in measure_facts(finding, language)]
+    return text("report.fact_separator", language).join(facts)
 
 
 def citation_line(finding: Mapping[str, Any], language: str) -> str:
-    """Document, number, clause, date, evidence and confidence of a rule."""
+    """Document, number, clause and date of a rule, with how well it was read."""
     citation = finding["citation"]
-    parts = [citation[name] for name in ("document", "number", "clause", "date") if citation.get(name)]
-    evidence = text(f"evidence.{citation['evidence']}", language)
-    confidence = text(f"confidence.{citation['confidence']}", language)
-    return f"{' · '.join(parts)} ({evidence}; {confidence})"
+    return f"{citation_words(citation, language)} ({citation_quality(citation, language)})"
 
 
 def finding_line(finding: Mapping[str, Any], language: str) -> str:
     """A finding in one line for a shell."""
-    title = finding["title"].get(language) or finding["title"]["zh"]
+    title = in_language(finding["title"], language)
     parts = [outcome_word(finding, language), f"{finding['rule']} {title}"]
     parts += [part for part in (measured_line(finding, language), why_sentence(finding, language)) if part]
     return " | ".join([*parts, finding["citation"]["document"]])
@@ -106,15 +287,15 @@ def unchecked_line(findings: list[Mapping[str, Any]], language: str) -> str:
         "check.unchecked",
         language,
         count=len(findings),
-        rules=", ".join(finding["rule"] for finding in findings),
-        layers="、".join(layer_name(layer, language) for layer in dict.fromkeys(layers)) or "-",
+        rules=_all_of([finding["rule"] for finding in findings], language),
+        layers=_all_of([layer_name(layer, language) for layer in layers], language) or "-",
     )
 
 
 def rejected_line(rejected: Mapping[str, Any], language: str) -> str:
     """A row that could not be used, with its number, field and reason."""
-    reason = code_text(rejected["reason"], language, rejected.get("values") or {})
-    return text("check.rejected", language, row=rejected["row"], field=rejected["field"] or "-", reason=reason)
+    field = rejected["field"] or text("report.unknown", language)
+    return text("check.rejected", language, row=rejected["row"], field=field, reason=reason_words(rejected, language))
 
 
 def step_line(step: Any, language: str) -> str:

@@ -63,7 +63,9 @@ def _attributions(layers: list[Layer]) -> list[str]:
 
 
 def _sources(layers: list[Layer], language: str) -> list[str]:
-    return [f"{layer.spec.titled(language)}: {source_line(layer.spec, language)}" for layer in layers]
+    """A line a layer, and the attributions that their licences ask for."""
+    lines = [f"{layer.spec.titled(language)}: {source_line(layer.spec, language)}" for layer in layers]
+    return [*lines, text("export.attributions", language, names="; ".join(_attributions(layers)))]
 
 
 def map_stamps(layers: list[Layer], request: MapRequest) -> list[str]:
@@ -181,7 +183,7 @@ def site_picture(assessment: Mapping[str, Any], store: Store, language: str) -> 
         orientation="landscape",
         language=language,
         fmt="png",
-        sources=[source_line(layer.spec, language) for layer in ground[:2]],
+        sources=_sources(ground, language),
         date=str(assessment["computed_at"])[:10],
         stamps=list(stamps_of([layer.spec for layer in ground], language)),
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any
 
-from atlas.report import wording
+from atlas import wording
 from atlas.report.cleaning import cleaned
 from atlas.report.overview import report_stamps
 from atlas.report.rows import FINDING_COLUMNS, finding_rows

@@ -15,7 +15,7 @@ import pandas as pd
 import pyogrio
 from shapely.geometry import shape
 
-from atlas.report import wording
+from atlas import wording
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
 from atlas.report.overview import report_stamps

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.functions import tostring
 from shapely.geometry import shape
 
-from atlas.report import wording
+from atlas import wording
 from atlas.report.archive import restamped
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment

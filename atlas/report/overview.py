@@ -9,7 +9,7 @@ from typing import Any
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from atlas.report import wording
+from atlas import wording
 from atlas.report.cleaning import cleaned, one_line
 from atlas.report.content import Fact, Report, Table, Words
 from atlas.report.sites import area_m2, site_text

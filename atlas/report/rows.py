@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from atlas.report import wording
+from atlas import wording
 from atlas.report.cleaning import one_line
 from atlas.wording import outcome_word, why_sentence
 

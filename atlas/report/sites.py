@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from atlas.report import wording
+from atlas import wording
 from atlas.report.cleaning import one_line
 from atlas.report.content import Fact, FindingText, Group, SiteText, Table, Words
 from atlas.texts import code_text, text

@@ -25,7 +25,7 @@ from atlas.report import FORMATS, render
 from atlas.report.cleaning import printable
 from atlas.report.overview import report_of
 from atlas.report.sites import area_m2, corners_of
-from atlas.report.wording import decimals_of, reason_words, verdict_sentence, verdict_tone
+from atlas.wording import decimals_of, reason_words, verdict_sentence, verdict_tone
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("html", "pdf", "docx")

@@ -11,15 +11,15 @@ from atlas import state
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.supply import supply_button
 from atlas.texts import text
-from atlas.wording import citation_line, measured_line, outcome_word, verdict_key, verdict_sentence, why_sentence
+from atlas.wording import citation_line, measured_line, outcome_word, verdict_sentence, verdict_tone, why_sentence
 from layers.store import Store
 
 _BOX = {
-    "verdict.conflict": st.error,
-    "verdict.restricted": st.warning,
-    "verdict.uncertain": st.warning,
-    "verdict.not_assessed": st.info,
-    "verdict.clear": st.success,
+    "prohibit": st.error,
+    "restrict": st.warning,
+    "uncertain": st.warning,
+    "not_assessed": st.info,
+    "clear": st.success,
 }
 _ORDER = ("conflict", "uncertain", "not_assessed", "clear")
 _SEVERITIES = ("prohibit", "restrict", "advise")
@@ -31,7 +31,7 @@ def findings_panel(store: Store, language: str) -> None:
     if not assessment or not assessment["proposals"]:
         return
     entry = _chosen(assessment["proposals"], language)
-    _BOX[verdict_key(entry)](literal(verdict_sentence(entry, language)))
+    _BOX[verdict_tone(entry)](literal(verdict_sentence(entry, language)))
     _context(entry, language)
     labels = [text(f"check.tab_{outcome}", language, count=entry["counts"].get(outcome, 0)) for outcome in _ORDER]
     for tab, outcome in zip(st.tabs(labels), _ORDER, strict=True):
@@ -45,9 +45,14 @@ def _chosen(entries: list[dict[str, Any]], language: str) -> dict[str, Any]:
     number = st.selectbox(
         text("check.which_site", language),
         range(len(entries)),
-        format_func=lambda n: f"{entries[n]['id']} {entries[n]['name']} – {text(verdict_key(entries[n]) + '_word', language)}",
+        format_func=lambda n: _site_label(entries[n], language),
     )
     return entries[number]
+
+
+def _site_label(entry: Mapping[str, Any], language: str) -> str:
+    verdict = text(f"report.verdict_short.{verdict_tone(entry)}", language)
+    return f"{entry['id']} {entry['name']} – {verdict}"
 
 
 def _context(entry: Mapping[str, Any], language: str) -> None:
