@@ -155,6 +155,56 @@ def basemap(source: Path, tiles_id: str) -> None:
     commands.add_tiles(source, tiles_id, LANGUAGE)
 
 
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SCHEMES = ("auto", "sector", "subsector", "sei1", "sei2")
+
+
+@atlas.group(help=say("measure"))
+def measure() -> None:
+    """What firms say: the group of both measures."""
+
+
+def measure_options(command: Any) -> Any:
+    """The options that both measures share."""
+    for option in (
+        click.argument("firms"),
+        click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("measure_out")),
+        click.option("--year", type=int, help=say("measure_year")),
+        click.option("--crs", help=say("crs")),
+        click.option("--accuracy-m", type=click.FloatRange(min=0), help=say("accuracy")),
+        click.option("--crosswalk", type=EXISTING_FILE, help=say("crosswalk")),
+        click.option("--seed", type=click.IntRange(min=0), help=say("seed")),
+        click.option("--show-small-numbers", is_flag=True, help=say("show_small_numbers")),
+        click.option("--size", type=click.Choice(["A4", "A3", "16:9"]), default="A4", help=say("size")),
+        DATA_OPTION,
+        language_option,
+    ):
+        command = option(command)
+    return command
+
+
+@measure.command(help=say("measure_concentration"))
+@click.option("--by", default="district", metavar="district|park|grid:METRES|h3:RES", help=say("measure_by"))
+@click.option("--scheme", type=click.Choice(SCHEMES), default="auto", help=say("scheme"))
+@click.option("--category", default="", metavar="CODE", help=say("category"))
+@click.option("--permutations", type=click.IntRange(99, 99_999), help=say("permutations"))
+@measure_options
+@click.pass_context
+def concentration(context: click.Context, **options: Any) -> None:
+    from atlas import commands_measure
+
+    context.exit(commands_measure.concentration(commands_measure.MeasureOptions(**options), LANGUAGE))
+
+
+@measure.command(help=say("measure_alignment"))
+@measure_options
+@click.pass_context
+def alignment(context: click.Context, **options: Any) -> None:
+    from atlas import commands_measure
+
+    context.exit(commands_measure.alignment(commands_measure.MeasureOptions(**options), LANGUAGE))
+
+
 @atlas.command(help=say("serve"))
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, help=say("port"))
 @click.option("--host", default="127.0.0.1", help=say("host"))

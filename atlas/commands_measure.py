@@ -1,0 +1,129 @@
+"""What ``measure concentration`` and ``measure alignment`` do; imported only when one of them runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atlas.texts import text
+
+if TYPE_CHECKING:
+    from atlas.journeys.measure import Measured, MeasureRequest
+    from layers.store import Store
+
+TABLE_FORMATS = {".csv": "csv", ".xlsx": "xlsx", ".gpkg": "gpkg", ".json": "json"}
+PICTURE_FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
+
+
+@dataclass(frozen=True)
+class MeasureOptions:
+    """The options of ``measure`` as the shell gives them."""
+
+    firms: str
+    out: Path
+    by: str = "district"
+    scheme: str = "auto"
+    year: int | None = None
+    category: str = ""
+    crs: str | None = None
+    accuracy_m: float | None = None
+    crosswalk: Path | None = None
+    seed: int | None = None
+    permutations: int | None = None
+    show_small_numbers: bool = False
+    size: str = "A4"
+    workspace: Path | None = None
+
+
+def concentration(options: MeasureOptions, language: str) -> int:
+    """Measure concentration and write it; 2 where rows of the table were refused."""
+    from atlas.journeys.measure import measure_concentration, outlines_by_id
+
+    fmt = _format(options.out)
+    store, request = _request(options, language)
+    measured = measure_concentration(request)
+    return _write(options, measured, store, fmt, language, outlines_by_id(measured.places))
+
+
+def alignment(options: MeasureOptions, language: str) -> int:
+    """Compare the plan with the firms and write it; 2 where rows of the table were refused."""
+    from atlas.journeys.measure import measure_alignment
+    from atlas.journeys.measure_map import designation_outlines
+
+    fmt = _format(options.out)
+    store, request = _request(options, language)
+    measured = measure_alignment(request)
+    return _write(options, measured, store, fmt, language, designation_outlines(measured.document, store))
+
+
+def _format(out: Path) -> str:
+    """Refused before anything is measured."""
+    from atlas.journeys.export import known_format
+
+    return known_format(out.suffix, {**TABLE_FORMATS, **PICTURE_FORMATS})
+
+
+def _request(options: MeasureOptions, language: str) -> tuple[Store, MeasureRequest]:
+    from atlas.journeys.measure import MeasureRequest, open_firms
+    from atlas.workspace import open_store
+    from geo.disclosure import Rule
+    from layers.classification import load_classification, with_crosswalk
+    from layers.reading import read_bytes
+
+    store, classes = open_store(options.workspace), load_classification()
+    if options.crosswalk:
+        classes = with_crosswalk(classes, read_bytes(options.crosswalk), options.crosswalk.name)
+    firms = open_firms(options.firms, store, crs_stated=options.crs, accuracy_m=options.accuracy_m, classes=classes)
+    scheme = options.scheme if options.scheme != "auto" else _scheme(options.category)
+    stated = {"seed": options.seed, "permutations": options.permutations}
+    request = MeasureRequest(
+        firms=firms,
+        store=store,
+        unit=options.by,
+        scheme=scheme,
+        year=options.year,
+        rule=None if options.show_small_numbers else Rule(),
+        language=language,
+        classes=classes,
+        **{name: value for name, value in stated.items() if value is not None},
+    )
+    return store, request
+
+
+def _scheme(category: str) -> str:
+    """The level of a category's code: P05 a sector of the plan, P05.02 a subsector, 2 and 2.5 national ones."""
+    if not category or category.startswith("P"):
+        return "subsector" if "." in category else "sector"
+    return "sei2" if "." in category else "sei1"
+
+
+def _write(
+    options: MeasureOptions, measured: Measured, store: Store, fmt: str, language: str, outlines: dict[str, object]
+) -> int:
+    from atlas.commands import write_whole
+    from atlas.journeys.measure_map import draw_measure
+    from atlas.report.measures import render_measures
+
+    if fmt in PICTURE_FORMATS.values():
+        content = draw_measure(measured, store, fmt, language, options.category, options.size)
+    else:
+        content = render_measures(measured.document, fmt, language, outlines)
+    write_whole(options.out, content)
+    document = measured.document
+    for stamp in document["stamps"]:
+        click.echo(stamp)
+    click.echo(text("measure.written", language, file=options.out.name, firms=document["firms"]))
+    if document["rejected_rows"]:
+        click.echo(_refused(document, language), err=True)
+    return 2 if document["rejected_rows"] else 0
+
+
+def _refused(document: dict[str, Any], language: str) -> str:
+    """How many rows were refused, and the first of the reasons."""
+    from atlas.wording import rejected_line
+
+    first = " ".join(rejected_line(fault, language) for fault in document["rejected"][:3])
+    return text("measure.refused", language, rows=document["rejected_rows"], first=first)
