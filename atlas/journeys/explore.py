@@ -156,11 +156,12 @@ def map_layers(layer: Layer, language: str, view: LayerView | None = None) -> li
     }
     if "within" in frame.columns and layer.spec.basis is not Basis.USER:
         return designation_layers(layer, frame, language, **shared)
-    style = replace(layer.spec.style, label=_label_column(layer, language))
+    label = _label_column(layer, language)
     if view.indicator in layer.frame.columns:
         frame[CLASS_COLUMN], style = classed(layer, view.indicator, text("map.no_value", language))
-        style = replace(style, label=_label_column(layer, language))
-    return [_single(layer, frame, style, language, shared)]
+        named = dict(shown_columns(layer, language)).get(view.indicator, view.indicator)
+        return [replace(_single(layer, frame, replace(style, label=label), language, shared), title=named)]
+    return [_single(layer, frame, replace(layer.spec.style, label=label), language, shared)]
 
 
 def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shared: dict[str, Any]) -> MapLayer:

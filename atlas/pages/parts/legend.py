@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 
 import streamlit as st
 
@@ -33,8 +34,13 @@ def _swatch(row: LegendRow) -> str:
 
 
 def legend_html(rows: Iterable[LegendRow]) -> str:
-    """Rows as one line of swatches and words; every label is escaped."""
-    entries = (f'<span style="white-space:nowrap">{_swatch(row)}&nbsp;{escape(row.label)}</span>' for row in rows)
+    """Rows as one line of swatches and words, classes behind the name of their layer; every word is escaped."""
+    entries = []
+    for group, members in groupby(rows, key=lambda row: row.group):
+        listed = list(members)
+        if len(listed) > 1:
+            entries.append(f'<b style="font-weight:600">{escape(group)}</b>')
+        entries += [f'<span style="white-space:nowrap">{_swatch(row)}&nbsp;{escape(row.label)}</span>' for row in listed]
     return f'<div style="font-size:.8rem;line-height:1.7;display:flex;flex-wrap:wrap;gap:0 1rem">{"".join(entries)}</div>'
 
 
