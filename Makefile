@@ -29,6 +29,7 @@ $(VENV)/bin/uv:
 
 $(VENV)/.ready: requirements.txt constraints.txt | $(VENV)/bin/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "atlas.pth").write_text(str(pathlib.Path.cwd()) + "\n", encoding="utf-8")'
 	@touch $@
 
 setup-test: $(VENV)/.ready-test

@@ -28,6 +28,8 @@ set -e
 cd "$(dirname "$0")"
 "${PYTHON:-python3}" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-index --find-links wheels -r requirements.txt
+.venv/bin/python -c 'import pathlib, sysconfig
+pathlib.Path(sysconfig.get_path("purelib"), "atlas.pth").write_text(str(pathlib.Path.cwd()) + "\\n", encoding="utf-8")'
 echo "OK: ./start.sh"
 """
 START_SH = """#!/bin/sh
