@@ -183,6 +183,16 @@ def widget(key: str) -> Any:
     return st.session_state[key]
 
 
+def remembered(key: str, otherwise: Any) -> Any:
+    """What the reader chose under this key, in the language of that moment or another."""
+    return st.session_state.get(f"atlas.choice.{key}", otherwise)
+
+
+def remember(key: str, value: Any) -> None:
+    """Remember a choice."""
+    st.session_state[f"atlas.choice.{key}"] = value
+
+
 def keep_question(quantities: dict[str, float | str], on: date) -> None:
     """Remember what was asked besides the place, so that it can be asked again."""
     st.session_state[_QUESTION] = (quantities, on)

@@ -11,6 +11,7 @@ from atlas import state
 from atlas.assessment import as_dict
 from atlas.journeys.check import CheckRequest, run_check
 from atlas.journeys.site import input_record
+from atlas.pages.parts.choice import choice
 from atlas.texts import text
 from geo.types import Use
 from layers.rulebook import load_rulebook
@@ -34,10 +35,6 @@ CLASSES = {
 }
 
 
-def _use_chosen() -> None:
-    state.choose_use(state.widget("use"))
-
-
 def _asked(use: Use, language: str) -> dict[str, float | str]:
     """The quantities that were given; what was left blank stays unknown."""
     given: dict[str, float | str] = {}
@@ -45,12 +42,13 @@ def _asked(use: Use, language: str) -> dict[str, float | str]:
         label = text(f"quantity.{asked}", language)
         if asked in CLASSES:
             name, options = CLASSES[asked]
-            chosen = st.selectbox(
+            chosen = choice(
                 label,
                 options,
-                index=0 if asked == "status" else None,
+                language,
                 key=f"quantity.{use.value}.{asked}",
-                format_func=lambda option, asked=asked: text(f"quantity.{asked}_{option}", language),
+                worded=lambda option, asked=asked: text(f"quantity.{asked}_{option}", language),
+                first=options[0] if asked == "status" else None,
                 placeholder=text("quantity.unknown", language),
             )
             if chosen:
@@ -64,15 +62,19 @@ def _asked(use: Use, language: str) -> dict[str, float | str]:
 
 def check_form(store: Store, language: str) -> None:
     """Use, day, quantities, and the button."""
-    uses = list(Use)
-    use = st.selectbox(
-        text("check.use", language),
-        uses,
-        index=uses.index(state.chosen_use()),
-        key="use",
-        on_change=_use_chosen,
-        format_func=lambda option: text(f"use.{option.value}", language),
+    use = Use(
+        choice(
+            text("check.use", language),
+            [option.value for option in Use],
+            language,
+            key="use",
+            worded=lambda option: text(f"use.{option}", language),
+            first=Use.FACTORY.value,
+        )
+        or Use.FACTORY
     )
+    if use is not state.chosen_use():
+        state.choose_use(use)
     quantities = _asked(use, language)
     on = st.date_input(text("check.on", language), date.today(), help=text("check.on_help", language))
     if st.button(

@@ -11,7 +11,7 @@ from atlas import state
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.supply import supply_button
 from atlas.texts import text
-from atlas.wording import citation_line, measured_line, outcome_word, verdict_sentence, verdict_tone, why_sentence
+from atlas.wording import citation_line, condition_words, measured_line, outcome_word, verdict_sentence, verdict_tone, why_sentence
 from layers.store import Store
 
 _BOX = {
@@ -84,6 +84,12 @@ def _group(findings: list[dict[str, Any]], store: Store, language: str) -> None:
         _finding(finding, store, language)
 
 
+def _condition_line(condition: Mapping[str, Any], language: str) -> str:
+    """What one condition asks, how it was answered, and what was measured for it."""
+    measured = measured_line({**condition["measured"], "features": []}, language)
+    return f"· {condition_words(condition, language)}" + (f" ({measured})" if measured else "")
+
+
 def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
     """Rule, outcome, numbers, why, clause."""
     title = finding["title"].get(language) or finding["title"]["zh"]
@@ -94,6 +100,9 @@ def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
         for line in (measured_line(finding, language), why_sentence(finding, language)):
             if line:
                 words.markdown(literal(line))
+        if len(finding["conditions"]) > 1:
+            for condition in finding["conditions"]:
+                words.caption(literal(_condition_line(condition, language)))
         note = finding["note"].get(language)
         words.caption(literal(citation_line(finding, language) + (f" — {note}" if note else "")))
         if finding["citation"]["quote"]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from html import escape
+
 import streamlit as st
 
 from atlas.texts import text
 from layers.plan import Designation, Plan
+
+#: From this many statements the list scrolls in a box of this height, in pixels.
+MANY = 5
+LIST_HEIGHT = 360
 
 
 def chosen_designations(plan: Plan, sector: str, subsector: str) -> tuple[Designation, ...]:
@@ -16,14 +21,14 @@ def chosen_designations(plan: Plan, sector: str, subsector: str) -> tuple[Design
     )
 
 
-def _table(designations: list[Designation], language: str) -> pd.DataFrame:
-    columns = {
-        text("plan.place", language): [d.place for d in designations],
-        text("plan.clause", language): [d.clause for d in designations],
-        text("plan.kind", language): [text(f"kind.{d.kind}", language) for d in designations],
-        text("plan.quote", language): [d.quote for d in designations],
-    }
-    return pd.DataFrame(columns)
+def _entry(designation: Designation, language: str) -> str:
+    """One statement as markup of our own around escaped words of the plan."""
+    kind = text(f"kind.{designation.kind}", language)
+    place, clause, quote = (escape(words) for words in (designation.place, designation.clause, designation.quote))
+    return (
+        f'<li style="margin:0 0 .55rem"><b style="font-weight:600">{place}</b> <span style="opacity:.75">{clause} · '
+        f'{escape(kind)}</span><br><span style="opacity:.75">{quote}</span></li>'
+    )
 
 
 def undrawn_list(plan: Plan, sector: str, subsector: str, language: str) -> None:
@@ -34,9 +39,6 @@ def undrawn_list(plan: Plan, sector: str, subsector: str, language: str) -> None
     if not undrawn:
         st.caption(text("map.undrawn_none", language))
         return
-    widths = {
-        text("plan.place", language): st.column_config.Column(width=165),
-        text("plan.clause", language): st.column_config.Column(width=80),
-    }
-    height = min(36 * (len(undrawn) + 1) + 4, 330)
-    st.dataframe(_table(undrawn, language), hide_index=True, height=height, column_config=widths)
+    entries = "".join(_entry(designation, language) for designation in undrawn)
+    with st.container(height=LIST_HEIGHT if len(undrawn) > MANY else "content", border=True):
+        st.html(f'<ul style="list-style:none;margin:0;padding:0;font-size:.86rem;line-height:1.45">{entries}</ul>')
