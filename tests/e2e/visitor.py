@@ -1,0 +1,163 @@
+"""A reader at the page: what they click and see, and everything that the page asked for or complained of."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from playwright.sync_api import Download, Frame, Locator, Page, Route
+
+#: Two notes that the page makes of itself: Streamlit lists permissions that this Chromium does not know, and looks for
+#: its own health address below a page's path before it looks at the root.
+EXPECTED = re.compile(r"Unrecognized feature|allow-scripts and allow-same-origin|_stcore|status of 404")
+
+LOCAL = {"127.0.0.1", "localhost"}
+
+#: One number for what is drawn: changes whenever the canvas does.
+PIXELS = """([w, s, e, n]) => {
+    const a = map.latLngToLayerPoint([n, w]), b = map.latLngToLayerPoint([s, e]);
+    const canvas = map.atlas.renderer._container;
+    const origin = map.atlas.renderer._bounds.min, ratio = window.devicePixelRatio;
+    const at = [a.x - origin.x, a.y - origin.y, b.x - a.x, b.y - a.y].map((v) => Math.round(v * ratio));
+    return [at[2], ...canvas.getContext("2d").getImageData(...at).data];
+}"""
+
+
+class Visitor:
+    """An opened page of the atlas; requests that leave the machine are refused and remembered."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.refused: list[str] = []
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.route("**/*", self._answer)
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning") and not EXPECTED.search(message.text):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _answer(self, route: Route) -> None:
+        if urlsplit(route.request.url).hostname in LOCAL:
+            route.continue_()
+        else:
+            self.refused.append(route.request.url)
+            route.abort()
+
+    def open(self, path: str = "") -> None:
+        """Open a page and wait until it rests."""
+        self.page.goto(f"{self.address}/{path}")
+        self.page.locator("[data-testid=stSidebar] h4").wait_for(timeout=60_000)
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until the server has answered and nothing is running."""
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_function(
+            "() => !document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')"
+            " && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'",
+            timeout=60_000,
+        )
+        self.page.wait_for_timeout(150)
+
+    def go(self, title: str) -> None:
+        """Follow a link of the navigation."""
+        self.page.get_by_role("link", name=title, exact=True).click()
+        self.rest()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose an option of a box by the words of both."""
+        self.page.get_by_role("combobox", name=label).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.rest()
+
+    def press(self, name: str, within: Locator | None = None) -> None:
+        """Press a button and wait for the answer."""
+        (within or self.page).get_by_role("button", name=name, exact=True).first.click()
+        self.rest()
+
+    def tick(self, name: str) -> float:
+        """Switch a layer; the seconds until the server had answered."""
+        began = time.monotonic()
+        self.page.locator("[data-testid=stCheckbox] label").filter(has_text=re.compile(f"^{re.escape(name)}$")).click()
+        self.rest()
+        return time.monotonic() - began
+
+    def upload(self, field: Locator, name: str, content: bytes) -> None:
+        """Give a file to an uploader and wait until the server has it."""
+        field.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        )
+        self.rest()
+
+    def language(self, name: str) -> None:
+        """Switch the language."""
+        self.page.locator("[data-testid=stSidebar]").get_by_role("radio", name=name).click()
+        self.rest()
+
+    def downloaded(self, press: Callable[[], None], folder: Path) -> Path:
+        """The file that a press on a button brings."""
+        with self.page.expect_download() as coming:
+            press()
+        download: Download = coming.value
+        target = folder / download.suggested_filename
+        download.save_as(target)
+        return target
+
+    def text(self) -> str:
+        """All the words of the page."""
+        return self.page.locator("[data-testid=stApp]").inner_text()
+
+    def map(self) -> Frame:
+        """The frame of the map, once its layers are drawn."""
+        handle = self.page.locator("iframe[title*=folium]").element_handle(timeout=30_000)
+        frame = handle.content_frame()
+        assert frame is not None
+        frame.wait_for_function("() => window.map && map.atlas && map.atlas.groups.size > 0", timeout=30_000)
+        return frame
+
+    def layers(self) -> dict[str, dict[str, Any]]:
+        """What the browser draws: the specification of each layer by id."""
+        return self.map().evaluate(
+            "() => Object.fromEntries([...map.atlas.groups].map((g) => [g.atlas.spec.id, g.atlas.spec]))"
+        )
+
+    def view(self) -> tuple[float, float, float]:
+        """Longitude and latitude of the centre, and the zoom."""
+        longitude, latitude, zoom = self.map().evaluate("() => [map.getCenter().lng, map.getCenter().lat, map.getZoom()]")
+        return round(longitude, 5), round(latitude, 5), zoom
+
+    def look_at(self, longitude: float, latitude: float, zoom: float) -> None:
+        """Move the map without a pause."""
+        self.map().evaluate("([x, y, z]) => { map.setView([y, x], z, {animate: false}); }", [longitude, latitude, zoom])
+        self.page.wait_for_timeout(400)
+
+    def point(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """Where a place is on the screen."""
+        box = self.page.locator("iframe[title*=folium]").bounding_box()
+        assert box
+        x, y = self.map().evaluate(
+            "([x, y]) => { const p = map.latLngToContainerPoint([y, x]); return [p.x, p.y]; }", [longitude, latitude]
+        )
+        return box["x"] + x, box["y"] + y
+
+    def click_at(self, longitude: float, latitude: float) -> None:
+        """Move the mouse to a place and click."""
+        x, y = self.point(longitude, latitude)
+        self.page.mouse.move(x, y)
+        self.page.wait_for_timeout(120)
+        self.page.mouse.click(x, y)
+        self.page.wait_for_timeout(150)
+
+    def pixels(self, west: float, south: float, east: float, north: float) -> np.ndarray:
+        """Red, green, blue and alpha of what the layers paint between two corners."""
+        values = self.map().evaluate(PIXELS, [west, south, east, north])
+        return np.array(values[1:]).reshape(-1, values[0], 4)
