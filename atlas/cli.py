@@ -197,6 +197,7 @@ def concentration(context: click.Context, **options: Any) -> None:
 
 
 @measure.command(help=say("measure_alignment"))
+@click.option("--category", default="", metavar="CODE", help=say("category"))
 @measure_options
 @click.pass_context
 def alignment(context: click.Context, **options: Any) -> None:

@@ -45,7 +45,7 @@ def draw_measure(measured: Measured, store: Store, fmt: str, language: str, code
     layers, title = (
         _concentration(measured, store, language, code)
         if document["kind"] == "concentration"
-        else _alignment(measured, store, language)
+        else _alignment(measured, store, language, code)
     )
     sources = [source_line(store.spec(name), language) for name in (GROUND, "districts")]
     return print_map(
@@ -60,6 +60,12 @@ def draw_measure(measured: Measured, store: Store, fmt: str, language: str, code
         stamps=document["stamps"],
         land=store.layer(GROUND).frame,
     )
+
+
+def unit_words(unit: str, language: str) -> str:
+    """A kind of place in words."""
+    kind, _, size = unit.partition(":")
+    return text(f"measure.unit.{kind}", language, size=size)
 
 
 def most_concentrated(document: Mapping[str, Any]) -> str:
@@ -85,7 +91,7 @@ def _concentration(measured: Measured, store: Store, language: str, code: str) -
     words, colours = (_spot_classes if cells else _quotient_classes)(drawn, language)
     name = text("measure.legend_spots" if cells else "measure.legend_quotient", language)
     outline = [outlines[row["place"]] for row in drawn]
-    title = text("measure.map_title", language, category=rows[0]["category"], unit=document["by"])
+    title = text("measure.map_title", language, category=rows[0]["category"], unit=unit_words(document["by"], language))
     return [*_ground(store, language), _layer(name, outline, words, colours, width=0.0 if cells else 0.8)], title
 
 
@@ -110,12 +116,13 @@ def _spot_classes(rows: list[dict[str, Any]], language: str) -> tuple[list[str],
     return [named[row["hot_spot"] or "none"] for row in rows], {named[k]: colour for k, colour in HOT_COLOURS.items()}
 
 
-def _alignment(measured: Measured, store: Store, language: str) -> tuple[list[PrintLayer], str]:
-    """Designations by standing, the strongest word a place has on top."""
+def _alignment(measured: Measured, store: Store, language: str, code: str) -> tuple[list[PrintLayer], str]:
+    """Places by standing, those of one category where ``code`` chooses it; a place has its strongest word."""
     outlines = designation_outlines(measured.document, store)
     order = {name: index for index, name in enumerate(("too_few", "as_expected", "empty", "thin", "concentrated"))}
     rows = sorted(measured.document["designations"], key=lambda row: order[row["standing"]])
-    drawn = [row for row in rows if row["id"] in outlines]
+    wanted = [row for row in rows if row["id"] in outlines and code in ("", row["code"])]
+    drawn = list({row["place_code"]: row for row in wanted}.values())
     if not drawn:
         raise DataError("nothing_to_draw")
     named = {key: text(f"measure.word.{key}", language) for key in STANDING_COLOURS}
@@ -124,7 +131,11 @@ def _alignment(measured: Measured, store: Store, language: str) -> tuple[list[Pr
     layer = _layer(
         text("measure.legend_standing", language), [outlines[row["id"]] for row in drawn], words, colours, width=0.8
     )
-    return [*_ground(store, language), layer], text("measure.title_alignment", language)
+    title = text("measure.title_alignment", language)
+    return [
+        *_ground(store, language),
+        layer,
+    ], f"{title} · {drawn[0]['subsector'] or drawn[0]['sector']}" if code else title
 
 
 def designation_outlines(document: Mapping[str, Any], store: Store) -> dict[str, Any]:
