@@ -31,6 +31,8 @@ Numbers = NDArray[np.float64]
 
 #: Local statistics on fewer places say nothing (convention of the field); Moran's I needs at least some.
 LOCAL_PLACES_MIN, MORAN_PLACES_MIN = 30, 10
+#: How mixed a place is tells who is there where it has fewer firms than this.
+MIX_FIRMS_MIN = 10
 AMOUNTS = ("employees", "revenue_wan")
 
 
@@ -104,11 +106,15 @@ def _hidden(
 
 
 def cell_table(table: FirmTable, places: Places, counts: Counts, settings: Settings) -> pd.DataFrame:
-    """One row a place and sector that has firms (all of them by district or park); hidden numbers are empty."""
-    shape = counts.high.shape
-    everything = not places.unit.startswith(("grid", "h3"))
-    rows, columns = np.nonzero(np.ones(shape, dtype=bool) if everything else counts.high > 0)
+    """One row a place and sector: all of them by district or park, of cells those with firms or in a hot or cold spot.
+
+    Hidden numbers are empty.
+    """
     expected = np.nan_to_num(expected_counts_of(counts.high, counts.base))
+    local = _local(places, counts, expected, settings)
+    everything = not places.unit.startswith(("grid", "h3"))
+    believed = np.isin(local["hot_spot"].astype(str), ("hot", "cold"))
+    rows, columns = np.nonzero(np.ones_like(believed) if everything else (counts.high > 0) | believed)
     frame = pd.DataFrame(
         {
             "place": np.array(places.ids, dtype=object)[rows],
@@ -123,7 +129,8 @@ def cell_table(table: FirmTable, places: Places, counts: Counts, settings: Setti
     )
     _add_quotients(frame, counts, rows, columns)
     _add_amounts(frame, table, counts, (rows, columns), settings)
-    _add_local(frame, places, counts, expected, (rows, columns), settings)
+    for name, matrix in local.items():
+        frame[name] = matrix[rows, columns]
     return _shown(frame, counts, rows, columns)
 
 
@@ -194,41 +201,35 @@ def departures(counts: Counts, expected: Numbers, column: int) -> Numbers:
     )
 
 
-def _add_local(
-    frame: pd.DataFrame,
-    places: Places,
-    counts: Counts,
-    expected: Numbers,
-    at: tuple[NDArray[np.int64], NDArray[np.int64]],
-    settings: Settings,
-) -> None:
-    """Hot and cold spots, Gi* and the quadrant of local Moran, believed at the false discovery rate.
+def _local(places: Places, counts: Counts, expected: Numbers, settings: Settings) -> dict[str, NDArray[Any]]:
+    """Hot and cold spots, Gi* and the quadrant of local Moran, (places, sectors), believed at the false discovery rate.
 
     Whether a spot is hot is decided by random labelling of the firms in the cell and its neighbours, which is exact:
     permuting values would take cells with two firms and with two hundred for the same kind of thing. Gi* is given
     beside it, with the p of its own permutations.
     """
-    frame["hot_spot"], frame["cluster"] = "", ""
-    for name in ("gi_star_z", "gi_star_p", "hot_spot_q"):
-        frame[name] = np.nan
+    shape = counts.high.shape
+    found: dict[str, NDArray[Any]] = {name: np.full(shape, "", dtype=object) for name in ("hot_spot", "cluster")}
+    found |= {name: np.full(shape, np.nan) for name in ("gi_star_z", "gi_star_p", "hot_spot_q")}
     if places.neighbours is None or len(places.ids) < LOCAL_PLACES_MIN:
-        return
-    for column in range(len(counts.codes)):
+        return found
+    for column in range(shape[1]):
         values = departures(counts, expected, column)
         if np.ptp(values) == 0:
             continue
         spots = getis_ord(values, places.neighbours, seed=settings.seed, permutations=settings.permutations)
-        clusters = local_moran(values, places.neighbours, settings.seed, settings.permutations)
-        rows = np.flatnonzero(at[1] == column)
-        of = at[0][rows]
         low, high = _around_p(places.neighbours, counts, column)
-        q, cluster_q = adjusted_p(two_sided(low, high)), adjusted_p(clusters.p)
-        frame.loc[rows, "gi_star_z"], frame.loc[rows, "gi_star_p"] = spots.statistic[of], spots.p[of]
-        frame.loc[rows, "hot_spot_q"] = q[of]
-        frame.loc[rows, "hot_spot"] = _spot_words(high < low, q)[of]
-        quadrant = np.asarray(clusters.quadrant)
-        believed = np.where(cluster_q <= FALSE_DISCOVERY_RATE, quadrant, 0)
-        frame.loc[rows, "cluster"] = np.array(["none", "high_high", "low_high", "low_low", "high_low"])[believed][of]
+        q = adjusted_p(two_sided(low, high))
+        found["gi_star_z"][:, column], found["gi_star_p"][:, column] = spots.statistic, spots.p
+        found["hot_spot_q"][:, column], found["hot_spot"][:, column] = q, _spot_words(high < low, q)
+        found["cluster"][:, column] = _cluster_words(values, places.neighbours, settings)
+    return found
+
+
+def _cluster_words(values: Numbers, neighbours: Neighbours, settings: Settings) -> NDArray[np.object_]:
+    clusters = local_moran(values, neighbours, settings.seed, settings.permutations)
+    believed = np.where(adjusted_p(clusters.p) <= FALSE_DISCOVERY_RATE, np.asarray(clusters.quadrant), 0)
+    return np.array(["none", "high_high", "low_high", "low_low", "high_low"], dtype=object)[believed]
 
 
 def _around_p(neighbours: Neighbours, counts: Counts, column: int) -> tuple[Numbers, Numbers]:
@@ -261,8 +262,9 @@ def sector_table(table: FirmTable, places: Places, counts: Counts, settings: Set
     frame = pd.DataFrame(rows)
     if "moran_p" in frame:
         frame["moran_q"] = adjusted_p(frame["moran_p"].to_numpy(dtype=float))
-    few = (frame["firms_high"] > 0) & (frame["firms_high"] < settings.rule.firms_min) if settings.rule else None
-    if few is not None:
+    if settings.rule:
+        totals = frame["firms_high"].to_numpy(dtype=float)[None, :]
+        few = hidden_cells(totals, np.zeros_like(totals), settings.rule).cells[0]
         frame.loc[few, [name for name in frame.columns if name not in ("unit", "places", "code")]] = np.nan
     return frame
 
@@ -308,6 +310,7 @@ def place_table(places: Places, counts: Counts, settings: Settings) -> pd.DataFr
     frame = pd.DataFrame({"place": places.ids, "place_name": places.names, "firms": counts.base})
     mix = counts.high
     frame["hhi_of_sectors"], frame["entropy_nats"], frame["krugman"] = herfindahl(mix), entropy(mix), krugman(mix)
-    few = counts.base_hidden | (counts.base < (settings.rule.firms_min if settings.rule else 0))
-    frame.loc[few & (counts.base > 0), frame.columns[2:]] = np.nan
+    if settings.rule:
+        frame.loc[counts.base_hidden, "firms"] = np.nan
+        frame.loc[counts.base_hidden | (counts.base < MIX_FIRMS_MIN), list(frame.columns[3:])] = np.nan
     return frame

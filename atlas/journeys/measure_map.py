@@ -31,6 +31,8 @@ STANDING_COLOURS = {
 HOT_COLOURS = {"hot": QUALITATIVE[5], "cold": QUALITATIVE[0], "none": UNKNOWN}
 CITY_BOUNDS = (119.4, 35.5, 121.1, 37.2)
 GROUND = "land"
+#: Units that are cut finely: drawn as hot spots.
+CELLS = ("grid", "h3")
 _CLASS = "_class"
 
 
@@ -80,19 +82,30 @@ def most_concentrated(document: Mapping[str, Any]) -> str:
 def _concentration(measured: Measured, store: Store, language: str, code: str) -> tuple[list[PrintLayer], str]:
     document = measured.document
     wanted = code or most_concentrated(document)
-    rows = [row for row in document["cells"] if row["code"] == wanted]
-    if not rows:
-        raise DataError("sector_not_measured", given=code)
+    rows = _drawn_rows(document, wanted)
     outlines = outlines_by_id(measured.places)
     drawn = [row for row in rows if row["place"] in outlines]
     if not drawn:
         raise DataError("nothing_to_draw")
-    cells = document["by"].startswith(("grid", "h3"))
+    cells = document["by"].startswith(CELLS)
     words, colours = (_spot_classes if cells else _quotient_classes)(drawn, language)
     name = text("measure.legend_spots" if cells else "measure.legend_quotient", language)
     outline = [outlines[row["place"]] for row in drawn]
-    title = text("measure.map_title", language, category=rows[0]["category"], unit=unit_words(document["by"], language))
+    category = next(row["category"] for row in document["sectors"] if row["code"] == wanted)
+    title = text("measure.map_title", language, category=category, unit=unit_words(document["by"], language))
     return [*_ground(store, language), _layer(name, outline, words, colours, width=0.0 if cells else 0.8)], title
+
+
+def _drawn_rows(document: Mapping[str, Any], code: str) -> list[dict[str, Any]]:
+    """The rows of a sector; of cells also those without it, so that a pale cell does not tell where one firm is."""
+    rows = [row for row in document["cells"] if row["code"] == code]
+    if code not in {row["code"] for row in document["sectors"]}:
+        raise DataError("sector_not_measured", given=code)
+    if not document["by"].startswith(CELLS):
+        return rows
+    spots = {row["place"]: row["hot_spot"] for row in rows if row["hot_spot"] in ("hot", "cold")}
+    shown = [row["place"] for row in document["places"] if row["firms"] is not None or row["place"] in spots]
+    return [{"place": place, "hot_spot": spots.get(place, "none")} for place in shown]
 
 
 def _quotient_classes(rows: list[dict[str, Any]], language: str) -> tuple[list[str], dict[str, str]]:
