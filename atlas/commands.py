@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from typing import Any
 import click
 
 from atlas.texts import text
-from atlas.workspace import open_store
+from atlas.workspace import WORKSPACE_VARIABLE, open_store
 from geo.types import Use
 from layers.errors import DataError, UnreadableFile
 from layers.store import Store
@@ -334,11 +336,6 @@ def add_tiles(source: Path, tiles_id: str, language: str) -> None:
 
 def serve(port: int, host: str, workspace: Path | None, language: str) -> None:
     """Start the web page on this machine; another address only where the user names one."""
-    import os
-    import subprocess
-
-    from atlas.workspace import WORKSPACE_VARIABLE
-
     app = Path(__file__).resolve().parent.parent / "app.py"
     environment = dict(os.environ)
     if workspace:
@@ -347,4 +344,8 @@ def serve(port: int, host: str, workspace: Path | None, language: str) -> None:
     if host not in ("127.0.0.1", "localhost", "::1"):
         click.echo(text("cli.serving_open", language, host=host), err=True)
     arguments = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), "--server.address", host]
-    raise SystemExit(subprocess.run(arguments, cwd=app.parent, env=environment, check=False).returncode)  # noqa: S603
+    os.chdir(app.parent)
+    if os.name == "posix":  # the page takes this process's place, so that a signal to it reaches the page
+        sys.stdout.flush()
+        os.execve(sys.executable, arguments, environment)  # noqa: S606
+    raise SystemExit(subprocess.run(arguments, env=environment, check=False).returncode)  # noqa: S603
