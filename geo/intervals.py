@@ -41,8 +41,8 @@ def quotient_interval(
     """
     low = clopper_pearson(lower, base)[0]
     high = clopper_pearson(upper, base)[1]
-    known_low, known_high = lower_total / base_total, upper_total / base_total
     with np.errstate(divide="ignore", invalid="ignore"):
+        known_low, known_high = (np.divide(total, base_total) for total in (lower_total, upper_total))
         return low / known_high, high / known_low
 
 

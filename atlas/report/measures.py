@@ -74,6 +74,9 @@ def notes_of(document: Document, language: str) -> list[str]:
         text(f"measure.about_{document['kind']}", language),
         text("measure.base", language),
     ]
+    left_out = document.get("firms_outside") or document.get("firms_left_out")
+    if left_out:
+        notes.append(text("measure.left_out", language, firms=left_out))
     return notes + [code_text(step.code, language, step.values) for step in _steps(document)]
 
 
