@@ -39,7 +39,8 @@ exec .venv/bin/python -m atlas serve "$@"
 INSTALL_BAT = """@echo off\r
 cd /d "%~dp0"\r
 py -3 -m venv .venv || python -m venv .venv\r
-.venv\\Scripts\\python -m pip install --quiet --disable-pip-version-check --no-index --find-links wheels -r requirements.txt\r
+.venv\\Scripts\\python -m pip install --quiet --disable-pip-version-check --no-index --find-links wheels ^\r
+    -r requirements.txt\r
 echo OK: start.bat\r
 """
 START_BAT = """@echo off\r
@@ -50,7 +51,17 @@ cd /d "%~dp0"\r
 
 def download_wheels(folder: Path, platform: str | None, python_version: str | None) -> None:
     """Every package that the atlas needs, as wheels, for this machine or for a stated platform."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), "-r", str(ROOT / "requirements.txt")]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--dest",
+        str(folder),
+        "-r",
+        str(ROOT / "requirements.txt"),
+    ]
     if platform:
         command += ["--platform", platform, "--python-version", python_version or "3.11", "--only-binary=:all:"]
     subprocess.run(command, check=True)  # noqa: S603

@@ -12,7 +12,9 @@ from layers.types import Layer
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _display_layers(layer_id: str, sha256: str, language: str, view_words: str, _layer: Layer, _view: LayerView) -> list[MapLayer]:
+def _display_layers(
+    layer_id: str, sha256: str, language: str, view_words: str, _layer: Layer, _view: LayerView
+) -> list[MapLayer]:
     """``sha256`` and ``view_words`` stand for the two that are not hashed."""
     return map_layers(_layer, language, _view)
 

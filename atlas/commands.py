@@ -162,7 +162,9 @@ def _with_layers(store: Store, options: CheckOptions) -> Store:
     """The store with the layers that ``--layer`` adds or replaces for this run."""
     from layers.importing import import_layer
 
-    accuracies = {name: float(value) for name, value in _assignments(options.layer_accuracies, "--layer-accuracy-m").items()}
+    accuracies = {
+        name: float(value) for name, value in _assignments(options.layer_accuracies, "--layer-accuracy-m").items()
+    }
     for layer_id, name in _assignments(options.layer_files, "--layer").items():
         path = Path(name)
         if not path.is_file():
@@ -233,7 +235,12 @@ def check_sites(options: CheckOptions, language: str) -> int:
 def _record_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
     """What the workspace remembers of an assessment."""
     sites = [{key: entry[key] for key in ("id", "name", "use", "verdict")} for entry in assessment["proposals"]]
-    return {"computed_at": assessment["computed_at"], "on": assessment["on"], "verdict": assessment["verdict"], "sites": sites}
+    return {
+        "computed_at": assessment["computed_at"],
+        "on": assessment["on"],
+        "verdict": assessment["verdict"],
+        "sites": sites,
+    }
 
 
 def _summary(assessment: Mapping[str, Any], language: str) -> str:
@@ -343,7 +350,17 @@ def serve(port: int, host: str, workspace: Path | None, language: str) -> None:
     click.echo(text("cli.serving", language, address=f"http://{host}:{port}"))
     if host not in ("127.0.0.1", "localhost", "::1"):
         click.echo(text("cli.serving_open", language, host=host), err=True)
-    arguments = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), "--server.address", host]
+    arguments = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(app),
+        "--server.port",
+        str(port),
+        "--server.address",
+        host,
+    ]
     os.chdir(app.parent)
     if os.name == "posix":  # the page takes this process's place, so that a signal to it reaches the page
         sys.stdout.flush()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from layers.types import Style
 
-
 #: What a map shows at first: the city with its coast. West, south, east, north in degrees.
 CITY_BOUNDS = (119.45, 35.45, 121.25, 37.2)
 

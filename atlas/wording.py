@@ -253,7 +253,9 @@ def why_sentence(finding: Mapping[str, Any], language: str) -> str:
         subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
     if not subjects and finding.get("layer"):
         subjects = [layer_name(finding["layer"], language)]
-    return text(f"why.{finding['why']}", language, layer=_all_of(subjects, language) or text("report.unknown", language))
+    return text(
+        f"why.{finding['why']}", language, layer=_all_of(subjects, language) or text("report.unknown", language)
+    )
 
 
 def _all_of(words: Sequence[str], language: str) -> str:
@@ -282,7 +284,9 @@ def finding_line(finding: Mapping[str, Any], language: str) -> str:
 
 def unchecked_line(findings: list[Mapping[str, Any]], language: str) -> str:
     """The rules that were not checked, in one line with the layers they wait for."""
-    layers = [c["layer"] for f in findings for c in f["conditions"] if c.get("why") == "missing_layer" and c.get("layer")]
+    layers = [
+        c["layer"] for f in findings for c in f["conditions"] if c.get("why") == "missing_layer" and c.get("layer")
+    ]
     return text(
         "check.unchecked",
         language,

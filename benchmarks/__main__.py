@@ -11,9 +11,7 @@ from benchmarks.machine import described, keep
 #: Each is a module with ``run() -> list[str]``: its lines, ready to be read.
 NAMES = tuple(
     sorted(
-        path.stem
-        for path in Path(__file__).parent.glob("*.py")
-        if path.stem not in ("__init__", "__main__", "machine")
+        path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", "__main__", "machine")
     )
 )
 

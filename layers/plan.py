@@ -91,7 +91,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the plan says that can be put on a map or counted; ``located`` are the parks and places with a shape."""
+    """Everything the plan says that can be put on a map or counted; ``located``: parks and places with a shape."""
 
     designations: tuple[Designation, ...]
     targets: tuple[Target, ...]

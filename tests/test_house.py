@@ -63,14 +63,15 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     code = (
         "import sys; from click.testing import CliRunner; from atlas.cli import atlas;"
         "assert CliRunner().invoke(atlas, ['--help']).exit_code == 0;"
-        "print(sorted({'geopandas', 'shapely', 'pandas', 'streamlit', 'folium', 'matplotlib', 'pyproj'} & set(sys.modules)))"
+        "heavy = {'geopandas', 'shapely', 'pandas', 'streamlit', 'folium', 'matplotlib', 'pyproj'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_no_sentence_stands_in_the_code() -> None:
-    """Chinese words outside the texts would escape translation; names of columns and of the world's own zones may stay."""
+    """Chinese words outside the texts escape translation; names of columns and of the world's own zones may stay."""
     allowed = {"atlas/texts/__init__.py"}
     strays = []
     for path in sources():
@@ -86,4 +87,4 @@ def test_no_sentence_stands_in_the_code() -> None:
 
 
 def _is_docstring(node: ast.Constant, path: Path) -> bool:
-    return path.read_text(encoding="utf-8").splitlines()[node.lineno - 1].strip().startswith(('"""', '#'))
+    return path.read_text(encoding="utf-8").splitlines()[node.lineno - 1].strip().startswith(('"""', "#"))

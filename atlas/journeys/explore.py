@@ -136,7 +136,9 @@ def feature_collection(frame: GeoDataFrame, columns: tuple[str, ...], id_column:
 
     geometries = shapely.to_geojson(shapely.set_precision(frame.geometry.to_numpy(), 1e-6, mode="pointwise"))
     ids = (frame[id_column] if id_column in frame.columns else frame.index.to_series()).astype(str)
-    values = zip(*(map(_plain, frame[column]) for column in columns), strict=True) if columns else repeat((), len(frame))
+    values = (
+        zip(*(map(_plain, frame[column]) for column in columns), strict=True) if columns else repeat((), len(frame))
+    )
     features = (
         f'{{"type":"Feature","id":{json.dumps(feature_id)},"geometry":{geometry},'
         f'"properties":{json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)}}}'

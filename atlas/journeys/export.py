@@ -1,4 +1,4 @@
-"""Take something away: an assessment in any format, a map as one file. What may not leave is refused or stamped here."""
+"""Take something away: an assessment in any format, a map as one file; what may not leave is refused or stamped."""
 
 from __future__ import annotations
 
@@ -20,9 +20,16 @@ from layers.types import Layer
 if TYPE_CHECKING:
     from atlas.printmap import PrintLayer
 
-ASSESSMENT_FORMATS = {".json": "json", ".html": "html", ".pdf": "pdf", ".docx": "docx", ".xlsx": "xlsx", ".csv": "csv", ".gpkg": "gpkg"}  # fmt: skip
+ASSESSMENT_FORMATS = {
+    ".json": "json",
+    ".html": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".csv": "csv",
+    ".gpkg": "gpkg",
+}
 MAP_FORMATS = {".html": "html", ".png": "png", ".svg": "svg", ".pdf": "pdf"}
-
 
 
 def known_format(suffix: str, formats: Mapping[str, str] = ASSESSMENT_FORMATS) -> str:
@@ -69,7 +76,7 @@ def _sources(layers: list[Layer], language: str) -> list[str]:
 
 
 def map_stamps(layers: list[Layer], request: MapRequest) -> list[str]:
-    """Stamps of the layers, and the words about the approval of this export; a layer's own number is not the export's."""
+    """Stamps of the layers, and the words on this export's approval; a layer's own number is not the export's."""
     stamps = list(stamps_of([layer.spec for layer in layers], request.language))
     if not request.approval_number:
         stamps.append(text("stamp.not_approved", request.language))

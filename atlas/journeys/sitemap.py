@@ -17,9 +17,17 @@ from geo.types import REGION_BOUNDS, Proposal
 from layers.types import Style
 
 #: Colours by outcome, told apart by colour-blind readers too; a restriction never has the red of a prohibition.
-OUTCOME_COLOURS = {"conflict": "#b2182b", "restrict": "#d9822b", "uncertain": "#b8860b", "not_assessed": "#6b7780", "clear": "#1b7837"}  # fmt: skip
+OUTCOME_COLOURS = {
+    "conflict": "#b2182b",
+    "restrict": "#d9822b",
+    "uncertain": "#b8860b",
+    "not_assessed": "#6b7780",
+    "clear": "#1b7837",
+}
 
-SITE_STYLE = Style(fill="#d81b60", fill_opacity=0.35, stroke="#ad1457", stroke_width=2.5, radius=8, symbol="diamond", z=90)
+SITE_STYLE = Style(
+    fill="#d81b60", fill_opacity=0.35, stroke="#ad1457", stroke_width=2.5, radius=8, symbol="diamond", z=90
+)
 WITNESS_STYLE = Style(stroke="#6b7780", stroke_width=2.0, dash="6 4", category="outcome", palette=OUTCOME_COLOURS, z=91)
 
 #: A site is shown with this much of its surroundings, as a share of the larger side of what is shown.
@@ -91,7 +99,7 @@ def assessed_layers(assessment: Mapping[str, Any], language: str) -> list[MapLay
 
 
 def picture_bounds(assessment: Mapping[str, Any]) -> tuple[float, float, float, float]:
-    """What a picture of the assessed sites shows: the sites and their witness lines, with a margin, inside the region."""
+    """What a picture of the assessed sites shows: sites and witness lines, with a margin, inside the region."""
     shapes = [shape(entry["geometry"]) for entry in assessment["proposals"]]
     shapes += [shape(feature["geometry"]) for feature in witness_features(assessment, "zh")]
     corners = [geometry.bounds for geometry in shapes]

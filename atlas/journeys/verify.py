@@ -18,7 +18,17 @@ from layers.rulebook import Rulebook, load_rulebook, rulebook_of_text
 from layers.store import Store
 
 #: What of a finding is compared; titles and notes may be reworded without a difference.
-COMPARED = ("outcome", "why", "severity", "features", "limit_m", "distance_m", "margin_m", "overlap_m2", "overlap_share")
+COMPARED = (
+    "outcome",
+    "why",
+    "severity",
+    "features",
+    "limit_m",
+    "distance_m",
+    "margin_m",
+    "overlap_m2",
+    "overlap_share",
+)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ layers += site_layers(state.sites(), state.assessment(), language)
 
 map_column, side = st.columns([6, 4], gap="small")
 with map_column:
-    event = show_map(layers, key="check", language=language, focus=state.focus(), basemap=chosen_basemap(), draw=True, height=460)
+    event = show_map(
+        layers, key="check", language=language, focus=state.focus(), basemap=chosen_basemap(), draw=True, height=460
+    )
     if event.drawing:
         accept_drawing(event.drawing, event.zoom, language)
     map_legend(layers)

@@ -23,7 +23,9 @@ table = pd.DataFrame(
         text("data.without_geometry", language): [row["without_geometry"] for row in rows],
         text("data.as_of", language): [row["as_of"] for row in rows],
         text("data.basis", language): [text(f"basis.{row['basis']}", language) for row in rows],
-        text("data.accuracy", language): ["" if row["accuracy_m"] is None else f"{row['accuracy_m']:g}" for row in rows],
+        text("data.accuracy", language): [
+            "" if row["accuracy_m"] is None else f"{row['accuracy_m']:g}" for row in rows
+        ],
         text("data.source", language): [row["source"] for row in rows],
         text("data.licence", language): [row["licence"] for row in rows],
         text("data.sha256", language): [row["sha256"][:12] for row in rows],

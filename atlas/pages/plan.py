@@ -43,7 +43,9 @@ def target_table(targets: tuple[Target, ...]) -> pd.DataFrame:
             words("indicator"): t.indicator,
             words("type"): text(f"target_type.{t.type}", language),
             words("bound"): text(f"bound.{t.bound}", language),
-            words("value"): "" if t.value is None else f"{t.value:g}" + ("" if t.value_max is None else f"–{t.value_max:g}"),
+            words("value"): ""
+            if t.value is None
+            else f"{t.value:g}" + ("" if t.value_max is None else f"–{t.value_max:g}"),
             words("unit"): t.unit,
             words("year"): "" if t.year is None else str(t.year),
             words("quote"): t.quote,

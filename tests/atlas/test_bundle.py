@@ -22,7 +22,8 @@ sh ./install.sh
 ./start.sh --port 8599 >server.log 2>&1 &
 server=$!
 for attempt in $(seq 60); do
-    if .venv/bin/python -c "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8599/_stcore/health').read().decode())"; then
+    if .venv/bin/python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8599/_stcore/health')"; then
+        echo ok
         kill $server; exit 0
     fi
     sleep 1

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import numpy as np
 from playwright.sync_api import Download, Frame, Locator, Page, Route
 
-#: Two notes that the page makes of itself: Streamlit lists permissions that this Chromium does not know, and looks for
-#: its own health address below a page's path before it looks at the root.
-EXPECTED = re.compile(r"Unrecognized feature|allow-scripts and allow-same-origin|_stcore|status of 404")
+#: Notes that are none of ours: Streamlit lists permissions that this Chromium does not know, and looks for
+#: its own health address below a page's path before it looks at the root; Chromium minds that a test reads pixels.
+EXPECTED = re.compile(r"Unrecognized feature|allow-scripts and allow-same-origin|/_stcore/|willReadFrequently")
 
 LOCAL = {"127.0.0.1", "localhost"}
 
-#: One number for what is drawn: changes whenever the canvas does.
+#: The pixels of our canvas between two corners, after their width.
 PIXELS = """([w, s, e, n]) => {
     const a = map.latLngToLayerPoint([n, w]), b = map.latLngToLayerPoint([s, e]);
     const canvas = map.atlas.renderer._container;
@@ -42,8 +42,9 @@ class Visitor:
         page.route("**/*", self._answer)
 
     def _heard(self, message: Any) -> None:
-        if message.type in ("error", "warning") and not EXPECTED.search(message.text):
-            self.complaints.append(f"{message.type}: {message.text}")
+        complaint = f"{message.type}: {message.text} {message.location['url']}"
+        if message.type in ("error", "warning") and not EXPECTED.search(complaint):
+            self.complaints.append(complaint)
 
     def _answer(self, route: Route) -> None:
         if urlsplit(route.request.url).hostname in LOCAL:
@@ -75,7 +76,11 @@ class Visitor:
 
     def choose(self, label: str, option: str) -> None:
         """Choose an option of a box by the words of both."""
-        self.page.get_by_role("combobox", name=label).click()
+        self.choose_in(self.page.locator("[data-testid=stApp]"), label, option)
+
+    def choose_in(self, place: Locator, label: str, option: str) -> None:
+        """Choose an option of a box in one part of the page."""
+        place.get_by_role("combobox", name=label).filter(visible=True).click()
         self.page.get_by_role("option", name=option, exact=True).click()
         self.rest()
 
@@ -112,6 +117,19 @@ class Visitor:
         download.save_as(target)
         return target
 
+    def finding(self, rule: str) -> Locator:
+        """The box of a rule among the findings that can be seen."""
+        name = re.sub("[^A-Za-z0-9_-]", "-", rule)
+        return self.page.locator(f".st-key-finding-{name}").filter(visible=True)
+
+    def settled(self, script: str) -> Any:
+        """What a script gives once it gives the same twice: the page fetches some of its widgets late."""
+        before, now = None, self.page.evaluate(script)
+        while now != before:
+            self.page.wait_for_timeout(400)
+            before, now = now, self.page.evaluate(script)
+        return now
+
     def text(self) -> str:
         """All the words of the page."""
         return self.page.locator("[data-testid=stApp]").inner_text()
@@ -132,7 +150,9 @@ class Visitor:
 
     def view(self) -> tuple[float, float, float]:
         """Longitude and latitude of the centre, and the zoom."""
-        longitude, latitude, zoom = self.map().evaluate("() => [map.getCenter().lng, map.getCenter().lat, map.getZoom()]")
+        longitude, latitude, zoom = self.map().evaluate(
+            "() => [map.getCenter().lng, map.getCenter().lat, map.getZoom()]"
+        )
         return round(longitude, 5), round(latitude, 5), zoom
 
     def look_at(self, longitude: float, latitude: float, zoom: float) -> None:

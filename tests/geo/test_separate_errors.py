@@ -1,4 +1,4 @@
-"""Features that each err on their own: the more of them may decide, the longer the bands that an answer must survive."""
+"""Features that each err on their own: the more of them may decide, the wider the bands an answer must survive."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -35,6 +36,10 @@ CLASSES = {
 }
 
 
+def _class_word(asked: str, language: str, option: str) -> str:
+    return text(f"quantity.{asked}_{option}", language)
+
+
 def _asked(use: Use, language: str) -> dict[str, float | str]:
     """The quantities that were given; what was left blank stays unknown."""
     given: dict[str, float | str] = {}
@@ -47,7 +52,7 @@ def _asked(use: Use, language: str) -> dict[str, float | str]:
                 options,
                 language,
                 key=f"quantity.{use.value}.{asked}",
-                worded=lambda option, asked=asked: text(f"quantity.{asked}_{option}", language),
+                worded=partial(_class_word, asked, language),
                 first=options[0] if asked == "status" else None,
                 placeholder=text("quantity.unknown", language),
             )

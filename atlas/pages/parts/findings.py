@@ -11,7 +11,15 @@ from atlas import state
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.supply import supply_button
 from atlas.texts import text
-from atlas.wording import citation_line, condition_words, measured_line, outcome_word, verdict_sentence, verdict_tone, why_sentence
+from atlas.wording import (
+    citation_line,
+    condition_words,
+    measured_line,
+    outcome_word,
+    verdict_sentence,
+    verdict_tone,
+    why_sentence,
+)
 from layers.store import Store
 
 _BOX = {
@@ -74,7 +82,9 @@ def _context(entry: Mapping[str, Any], language: str) -> None:
         )
     )
     for designation in supporting[:5]:
-        st.caption(literal(text("check.supporting", language, **{k: designation[k] for k in ("clause", "place", "quote")})))
+        st.caption(
+            literal(text("check.supporting", language, **{k: designation[k] for k in ("clause", "place", "quote")}))
+        )
 
 
 def _group(findings: list[dict[str, Any]], store: Store, language: str) -> None:
@@ -93,10 +103,12 @@ def _condition_line(condition: Mapping[str, Any], language: str) -> str:
 def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
     """Rule, outcome, numbers, why, clause."""
     title = finding["title"].get(language) or finding["title"]["zh"]
-    with st.container(border=True):
+    with st.container(border=True, key=f"finding.{finding['rule']}"):
         words, action = st.columns([8, 2], vertical_alignment="center")
         severity = text(f"severity.{finding['severity']}", language)
-        words.markdown(f"**{literal(finding['rule'])} {literal(title)}** · {severity} · {outcome_word(finding, language)}")
+        words.markdown(
+            f"**{literal(finding['rule'])} {literal(title)}** · {severity} · {outcome_word(finding, language)}"
+        )
         for line in (measured_line(finding, language), why_sentence(finding, language)):
             if line:
                 words.markdown(literal(line))

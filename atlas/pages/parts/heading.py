@@ -27,7 +27,8 @@ h2, h3 {font-size: 1.02rem !important; padding: .2rem 0 !important;}
 _WORDS = """
 <style>
 [data-testid="stFileUploaderDropzoneInstructions"], [data-testid="InputInstructions"] {{display: none;}}
-[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"] {{font-size: 0;}}
+[data-testid="stFileUploaderDropzone"] button p,
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"] {{font-size: 0;}}
 [data-testid="stFileUploaderDropzone"] button::after {{content: "{upload}";}}
 </style>
 """

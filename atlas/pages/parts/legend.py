@@ -23,7 +23,9 @@ def _swatch(row: LegendRow) -> str:
     if row.geometry == "line":
         line = "dashed" if row.dash else "solid"
         return f'<i style="display:inline-block;width:20px;border-top:2px {line} {stroke};vertical-align:middle"></i>'
-    colour += f"{round(255 * max(row.fill_opacity, 0.12)):02x}" if row.pattern != "hatch" and row.geometry != "point" else ""
+    colour += (
+        f"{round(255 * max(row.fill_opacity, 0.12)):02x}" if row.pattern != "hatch" and row.geometry != "point" else ""
+    )
     background = f"repeating-linear-gradient(45deg,{colour} 0 2px,#fff 2px 5px)" if row.pattern == "hatch" else colour
     shape = {"circle": "50%", "diamond": "1px;transform:rotate(45deg) scale(.75)"}.get(row.symbol, "2px")
     radius = shape if row.geometry == "point" else "2px"
@@ -40,8 +42,12 @@ def legend_html(rows: Iterable[LegendRow]) -> str:
         listed = list(members)
         if len(listed) > 1:
             entries.append(f'<b style="font-weight:600">{escape(group)}</b>')
-        entries += [f'<span style="white-space:nowrap">{_swatch(row)}&nbsp;{escape(row.label)}</span>' for row in listed]
-    return f'<div style="font-size:.8rem;line-height:1.7;display:flex;flex-wrap:wrap;gap:0 1rem">{"".join(entries)}</div>'
+        entries += [
+            f'<span style="white-space:nowrap">{_swatch(row)}&nbsp;{escape(row.label)}</span>' for row in listed
+        ]
+    return (
+        f'<div style="font-size:.8rem;line-height:1.7;display:flex;flex-wrap:wrap;gap:0 1rem">{"".join(entries)}</div>'
+    )
 
 
 def map_legend(layers: list[MapLayer]) -> None:

@@ -27,7 +27,9 @@ def own_layer(store: Store, language: str) -> None:
     with st.form("own_layer", border=False):
         file = st.file_uploader(text("check.file", language), key="own_file", help=text("check.file_help", language))
         frame = st.selectbox(
-            text("check.frame", language), FRAMES, format_func=lambda name: name or text("check.frame_in_file", language)
+            text("check.frame", language),
+            FRAMES,
+            format_func=lambda name: name or text("check.frame_in_file", language),
         )
         title = st.text_input(text("data.title", language), max_chars=100)
         accuracy = st.number_input(text("check.accuracy", language), 0.0, 100_000.0, 10.0)
@@ -48,12 +50,21 @@ def own_layer(store: Store, language: str) -> None:
                 return
             state.supply(result.layer)
             state.switch_layer(result.layer.spec.id, True)
-            rejected = [{"row": row.row, "field": row.field, "reason": row.reason, "values": row.values} for row in result.rejected]
-            state.tell([step_line(step, language) for step in result.report] + [rejected_line(row, language) for row in rejected])
+            rejected = [
+                {"row": row.row, "field": row.field, "reason": row.reason, "values": row.values}
+                for row in result.rejected
+            ]
+            state.tell(
+                [step_line(step, language) for step in result.report]
+                + [rejected_line(row, language) for row in rejected]
+            )
             st.rerun()
     for layer in state.supplied().values():
         name, remove = st.columns([5, 1], vertical_alignment="center")
         name.text(layer.spec.titled(language))
         remove.button(
-            text("data.remove", language), key=f"withdraw.{layer.spec.id}", on_click=state.withdraw, args=(layer.spec.id,)
+            text("data.remove", language),
+            key=f"withdraw.{layer.spec.id}",
+            on_click=state.withdraw,
+            args=(layer.spec.id,),
         )

@@ -40,7 +40,10 @@ def _typed(language: str) -> None:
     with st.form("typed_site", border=False):
         frame = st.selectbox(text("check.frame", language), FRAMES[1:6])
         corners = st.text_area(
-            text("check.corners", language), height=110, placeholder="120.20, 36.00", help=text("check.corners_help", language)
+            text("check.corners", language),
+            height=110,
+            placeholder="120.20, 36.00",
+            help=text("check.corners_help", language),
         )
         accuracy = st.number_input(text("check.accuracy", language), 0.0, 10_000.0, TYPED_ACCURACY_M)
         if st.form_submit_button(text("check.use_corners", language), key="use_corners"):
@@ -54,7 +57,9 @@ def _typed(language: str) -> None:
 def _uploaded(language: str) -> None:
     with st.form("uploaded_site", border=False):
         file = st.file_uploader(text("check.file", language), key="site_file", help=text("check.file_help", language))
-        frame = st.selectbox(text("check.frame", language), FRAMES, format_func=lambda f: f or text("check.frame_in_file", language))
+        frame = st.selectbox(
+            text("check.frame", language), FRAMES, format_func=lambda f: f or text("check.frame_in_file", language)
+        )
         accuracy = st.number_input(text("check.accuracy", language), 0.0, 10_000.0, 10.0, key="site_file_accuracy")
         if st.form_submit_button(text("check.use_file", language), key="use_file") and file:
             _read_sites(file.getvalue(), file.name, frame or None, accuracy, language)
@@ -112,7 +117,15 @@ def site_summary(store: Store, language: str) -> None:
         )
     )
     if size.square_metres:
-        st.markdown(text("check.size_line", language, square_metres=f"{size.square_metres:,.0f}", mu=f"{size.mu:,.2f}", hectares=f"{size.hectares:,.3f}"))  # fmt: skip
+        st.markdown(
+            text(
+                "check.size_line",
+                language,
+                square_metres=f"{size.square_metres:,.0f}",
+                mu=f"{size.mu:,.2f}",
+                hectares=f"{size.hectares:,.3f}",
+            )
+        )
     st.number_input(
         text("check.accuracy", language),
         0.0,

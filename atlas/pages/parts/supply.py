@@ -69,7 +69,10 @@ def _dialog(layer_id: str, language: str) -> None:
             st.error(error_text(error, language))
             return
         state.supply(result.layer)
-        state.tell([step_line(step, language) for step in result.report] + [_rejected(row, language) for row in result.rejected])
+        state.tell(
+            [step_line(step, language) for step in result.report]
+            + [_rejected(row, language) for row in result.rejected]
+        )
         state.switch_layer(layer_id, True)
         answer(state.store(), language)
         st.rerun()

@@ -17,7 +17,9 @@ LIST_HEIGHT = 360
 def chosen_designations(plan: Plan, sector: str, subsector: str) -> tuple[Designation, ...]:
     """The designations of a sector and item; all where none is chosen."""
     return tuple(
-        d for d in plan.designations if (not sector or d.sector == sector) and (not subsector or d.subsector == subsector)
+        d
+        for d in plan.designations
+        if (not sector or d.sector == sector) and (not subsector or d.subsector == subsector)
     )
 
 
