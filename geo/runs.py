@@ -1,0 +1,86 @@
+"""Outlines and lines cut into short runs of edges, so that what is nearest is found without touching a whole shape.
+
+No vertex is added or moved: a run is a few consecutive edges of a ring or line as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo import crs
+
+#: A run ends where it would have more edges, or might be longer; a longer edge stands alone.
+MOST_EDGES = 8
+LONGEST_RUN_M = 64.0
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int32]
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """``vertices`` (n, 2) in EPSG:4549; run i has the vertices ``first[i]`` to ``last[i]``, both included.
+
+    ``owner`` is the row of the feature of each run, rising; ``areal`` says which features are polygons.
+    """
+
+    vertices: Floats
+    first: Rows
+    last: Rows
+    owner: Rows
+    areal: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+
+def runs_of(lonlat: NDArray[np.object_]) -> Runs:
+    """The runs of lon-lat features, each one geometry with a place."""
+    areal = np.asarray(shapely.get_dimensions(lonlat) == 2)
+    paths, owner = _paths(lonlat, areal)
+    coordinates = shapely.get_coordinates(paths)
+    plane = crs.to_plane(coordinates) if len(coordinates) else coordinates
+    first, last, path = _spans(plane, shapely.get_num_coordinates(paths).astype(np.int64))
+    return Runs(plane, first.astype(np.int32), last.astype(np.int32), owner[path].astype(np.int32), areal)
+
+
+def _paths(lonlat: NDArray[np.object_], areal: NDArray[np.bool_]) -> tuple[NDArray[np.object_], Keys]:
+    """Rings, lines and single points, and the feature of each, in the features' order."""
+    parts, part_owner = shapely.get_parts(lonlat, return_index=True)
+    is_ring = areal[part_owner]
+    rings, ring_part = shapely.get_rings(parts[is_ring], return_index=True)
+    paths = np.concatenate([rings, parts[~is_ring]])
+    owner = np.concatenate([part_owner[is_ring][ring_part], part_owner[~is_ring]])
+    order = np.argsort(owner, kind="stable")
+    return paths[order], owner[order]
+
+
+def _spans(plane: Floats, count: Keys) -> tuple[Keys, Keys, Keys]:
+    """The first and last vertex of every run, and its path."""
+    start = np.cumsum(count) - count
+    edges = np.maximum(count - 1, 1)
+    step = np.clip(LONGEST_RUN_M // np.maximum(_longest_edges(plane, start), 1e-9), 1, MOST_EDGES).astype(np.int64)
+    runs = -(-edges // step)
+    path = np.repeat(np.arange(len(count)), runs)
+    first = start[path] + within_groups(runs) * step[path]
+    return first, np.minimum(first + step[path], start[path] + count[path] - 1), path
+
+
+def _longest_edges(plane: Floats, start: Keys) -> Floats:
+    """The longest edge of each path; 0 for a single point."""
+    if not len(start):
+        return np.empty(0)
+    length = np.zeros(len(plane))
+    length[:-1] = np.hypot(*np.diff(plane, axis=0).T)
+    length[start[1:] - 1] = 0.0
+    return np.maximum.reduceat(length, start)
+
+
+def within_groups(count: Keys) -> Keys:
+    """0, 1, 2 … within each of some groups of so many: [2, 3] gives [0, 1, 0, 1, 2]."""
+    return np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
