@@ -1,4 +1,4 @@
-"""Every sentence that a person reads, one file a language, found by a dotted key.
+"""Every sentence that a person reads, one folder a language and one file a room, found by a dotted key.
 
 The sentences are ours and are formatted; what is put into them is data and is never read as a format.
 """
@@ -18,16 +18,22 @@ _CODE_TABLES = ("errors", "import", "catalogue", "rulebook", "reason", "step", "
 
 
 def languages() -> tuple[str, ...]:
-    """The languages that have a file, Chinese first."""
+    """The languages that have a folder, Chinese first."""
     return ("zh", "en")
 
 
 @cache
 def table(language: str) -> Mapping[str, Any]:
-    """The whole text table of a language. Raises KeyError for a language without one."""
+    """The whole text table of a language. Raises KeyError for a language without one, or a table in two files."""
     if language not in languages():
         raise KeyError(language)
-    return tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    whole: dict[str, Any] = {}
+    for path in sorted((_FOLDER / language).glob("*.toml")):
+        part = tomllib.loads(path.read_text(encoding="utf-8"))
+        if twice := sorted(whole.keys() & part.keys()):
+            raise KeyError(f"{path.name}: {twice} stands in another file too")
+        whole |= part
+    return whole
 
 
 def _found(key: str, language: str) -> str | None:
