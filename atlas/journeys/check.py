@@ -10,9 +10,10 @@ from atlas.assessment import AssessedSite, Assessment, InputRecord, LayerRecord,
 from atlas.journeys.context import context_of, notices_of
 from atlas.journeys.holding import held_layers
 from geo.conflict import assess, counts, verdict
-from geo.measuring import PreparedLayer, prepare_layer
-from geo.types import FeatureSet, Grid, Proposal, Rule
+from geo.measuring import PreparedLayer
+from geo.types import Grid, Proposal, Rule
 from layers.plan import Plan, load_plan
+from layers.prepared import prepared
 from layers.rulebook import Rulebook, load_rulebook
 from layers.store import Store
 from layers.types import Rejected
@@ -37,7 +38,7 @@ class CheckRequest:
 
 
 class _PreparedLayers:
-    """Each layer is prepared once a run, when the first rule asks for it."""
+    """Each layer is prepared when the first rule asks for it, and kept for the next run."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -45,8 +46,7 @@ class _PreparedLayers:
 
     def __call__(self, layer: str) -> PreparedLayer | Grid | None:
         if layer not in self._known:
-            features = self._store.feature_set(layer)
-            self._known[layer] = prepare_layer(features) if isinstance(features, FeatureSet) else features
+            self._known[layer] = prepared(self._store.layer(layer)) if layer in self._store else None
         return self._known[layer]
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -12,15 +13,32 @@ from atlas.assessment import Context
 from geo.crs import to_plane
 from geo.types import Proposal, Use
 from layers.plan import Designation, Plan
+from layers.prepared import once_a_layer
 from layers.store import Store
+from layers.types import Layer
 
 
-def _holding(store: Store, layer: str, footprint: BaseGeometry) -> list[dict[str, Any]]:
+@once_a_layer
+def _areas(layer: Layer) -> tuple[list[dict[str, Any]], shapely.STRtree]:
+    """The rows of a layer that are areas, without their geometry, and the tree that finds them."""
+    frame = layer.frame
+    areas = frame[frame.geometry.notna() & frame.geom_type.isin(["Polygon", "MultiPolygon"])]
+    rows = [dict(row) for row in areas.drop(columns="geometry").to_dict("records")]
+    return rows, shapely.STRtree(areas.geometry.to_numpy())
+
+
+@once_a_layer
+def _ground(layer: Layer) -> BaseGeometry:
+    """All areas of a layer as one, in the plane."""
+    ground = shapely.union_all(to_plane(layer.frame.geometry.to_numpy()))
+    shapely.prepare(ground)
+    return ground
+
+
+def holding(store: Store, layer: str, footprint: BaseGeometry) -> list[dict[str, Any]]:
     """Rows of a polygon layer that meet the footprint, without their geometry."""
-    frame = store.layer(layer).frame
-    polygons = frame[frame.geometry.notna() & frame.geom_type.isin(["Polygon", "MultiPolygon"])]
-    met = polygons[polygons.intersects(footprint)]
-    return [dict(row) for row in met.drop(columns="geometry").to_dict("records")]
+    rows, tree = _areas(store.layer(layer))
+    return [dict(rows[at]) for at in np.sort(tree.query(footprint, predicate="intersects"))]
 
 
 def _designation_entry(designation: Designation, use: Use) -> Mapping[str, Any]:
@@ -39,8 +57,8 @@ def _designation_entry(designation: Designation, use: Use) -> Mapping[str, Any]:
 
 def context_of(proposal: Proposal, store: Store, plan: Plan) -> Context:
     """The districts, the zones of known extent and the plan's designations that hold the site."""
-    districts = _holding(store, "districts", proposal.footprint)
-    zones = _holding(store, "parks", proposal.footprint)
+    districts = holding(store, "districts", proposal.footprint)
+    zones = holding(store, "parks", proposal.footprint)
     refs = {str(row["id"]) for row in districts} | {str(row["id"]) for row in zones}
     designations = [d for d in plan.designations if d.geometry in ("district", "park") and refs & set(d.refs)]
     return Context(
@@ -50,14 +68,21 @@ def context_of(proposal: Proposal, store: Store, plan: Plan) -> Context:
     )
 
 
+def _sure_ground_near(site: BaseGeometry, ground: BaseGeometry, tolerance_m: float) -> BaseGeometry:
+    """Where near a site there is surely ground: what is farther from it than twice the tolerance does not matter."""
+    west, south, east, north = shapely.bounds(site)
+    reach = 2.0 * tolerance_m + 1.0
+    near = shapely.clip_by_rect(ground, west - reach, south - reach, east + reach, north + reach)
+    return near.buffer(-tolerance_m)
+
+
 def notices_of(proposal: Proposal, store: Store) -> tuple[str, ...]:
     """Codes of what a planner would frown at: a factory in the sea, a wind farm on land, a site in no district."""
     land = store.layer("land")
     tolerance = float(land.spec.accuracy_m or 0.0) + proposal.accuracy_m
-    site = to_plane(proposal.footprint)
-    ground = shapely.union_all(to_plane(land.frame.geometry.to_numpy()))
+    site, ground = to_plane(proposal.footprint), _ground(land)
     if proposal.use is Use.OFFSHORE_WIND:
-        return ("on_land",) if site.intersection(ground.buffer(-tolerance)).is_empty is False else ()
-    if site.distance(ground) > tolerance:
+        return ("on_land",) if site.intersects(_sure_ground_near(site, ground, tolerance)) else ()
+    if not shapely.dwithin(site, ground, tolerance):
         return ("in_the_sea",)
-    return () if ground.buffer(-tolerance).covers(site) else ("near_the_shore",)
+    return () if _sure_ground_near(site, ground, tolerance).covers(site) else ("near_the_shore",)
