@@ -41,6 +41,11 @@ def say(key: str, **values: Any) -> str:
     return text(f"cli.{key}", LANGUAGE, **values)
 
 
+def listed(given: str) -> tuple[str, ...]:
+    """The entries of an option that takes several, with commas between them."""
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
 def existing_file(name: str) -> Any:
     """A decorator for an argument that names a file to read."""
     return click.argument(name, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -127,6 +132,18 @@ def draw_map(**options: Any) -> None:
     from atlas import commands
 
     commands.write_map(commands.MapOptions(**options), LANGUAGE)
+
+
+@atlas.command(help=say("export"))
+@click.argument("layer_ids", metavar="LAYERS")
+@click.option("--internal", is_flag=True, help=say("internal"))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("export_out"))
+@DATA_OPTION
+@language_option
+def export(layer_ids: str, internal: bool, out: Path, workspace: Path | None) -> None:
+    from atlas import commands_export
+
+    commands_export.export_layers(listed(layer_ids), out, internal, workspace, LANGUAGE)
 
 
 @atlas.command("import", help=say("import"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -98,13 +99,18 @@ def read_input(path: Path) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a result so that a reader sees the old file or the new one, never half of one."""
+    """Write a result so that a reader sees the old file or the new one, never half of one.
+
+    Raises DataError ``cannot_write``.
+    """
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.write_bytes(content)
         partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise DataError("cannot_write", file=str(path), detail=error.strerror) from error
 
 
 def list_layers(as_json: bool, workspace: Path | None, language: str) -> None:

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from layers.errors import CatalogueFault, UnknownLayer
-from layers.types import Basis, Distribution, Errors, GeometryKind, LayerSpec, Style
+from layers.types import Basis, Distribution, Errors, GeometryKind, LayerSpec, Redistribution, Style
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -248,6 +248,7 @@ class _Entry(_Strict):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     basis: Annotated[Basis, Field(strict=False)]
     distribution: Annotated[Distribution, Field(strict=False)]
+    redistribution: Annotated[Redistribution, Field(strict=False)] = Redistribution.ALLOWED
     accuracy_m: Annotated[float | None, Field(ge=0, allow_inf_nan=False, validate_default=True)] = None
     description: _Wording
     accuracy_column: str = ""

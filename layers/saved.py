@@ -21,7 +21,7 @@ import shapely
 
 from layers.errors import DataError, UnknownLayer
 from layers.sources.files import read_layer
-from layers.types import Basis, Distribution, Errors, GeometryKind, Layer, LayerSpec, Provenance, Style
+from layers.types import Basis, Distribution, Errors, GeometryKind, Layer, LayerSpec, Provenance, Redistribution, Style
 
 LAYERS = "layers"
 ENTRY = "layer.toml"
@@ -208,6 +208,7 @@ def _spec(entry: Mapping[str, Any], folder: Path) -> LayerSpec:
         values["geometry"] = GeometryKind(values["geometry"])
         values["basis"] = Basis(values["basis"])
         values["distribution"] = Distribution(values["distribution"])
+        values["redistribution"] = Redistribution(values.get("redistribution", Redistribution.ALLOWED))
         values["errors"] = Errors(values.get("errors", Errors.SEPARATE))
         values.setdefault("accuracy_m", None)
         if values["id"] != folder.name or Path(values["uri"]).name != values["uri"]:

@@ -52,6 +52,14 @@ class Distribution(StrEnum):
     INTERNAL = "internal"
 
 
+class Redistribution(StrEnum):
+    """What a layer's licence says of passing its data on; showing it on a map is another matter."""
+
+    ALLOWED = "allowed"
+    UNCONFIRMED = "unconfirmed"
+    FORBIDDEN = "forbidden"
+
+
 @dataclass(frozen=True)
 class Style:
     """How a layer is drawn; colours as #rrggbb, widths and radii in CSS pixels.
@@ -80,7 +88,8 @@ class LayerSpec:
 
     ``covers`` says where the layer is complete: ``region``, ``none`` (a register that is complete nowhere: it can prove
     a conflict, never an absence), or ``bbox:W,S,E,N``. ``uri`` is relative to the folder of the entry. ``errors`` is
-    separate unless somebody knows that one shift is common to all features.
+    separate unless somebody knows that one shift is common to all features. ``redistribution`` is what the licence says
+    of handing the data on; a layer that holds another's outlines has the stricter of both.
     """
 
     id: str
@@ -98,6 +107,7 @@ class LayerSpec:
     basis: Basis
     distribution: Distribution
     accuracy_m: float | None
+    redistribution: Redistribution = Redistribution.ALLOWED
     description: Mapping[str, str] = field(default_factory=dict)
     accuracy_column: str = ""
     accuracy_note: Mapping[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from atlas import state
 from atlas.journeys.explore import catalogue_rows
+from atlas.pages.parts.data_download import data_download
 from atlas.pages.parts.own_layer import own_layer
 from atlas.pages.parts.sample_data import sample_data
 from atlas.texts import text
@@ -32,8 +33,11 @@ table = pd.DataFrame(
     }
 )
 st.dataframe(table, hide_index=True, height=420)
-own, sample = st.columns(2)
-with own, st.container(border=True):
-    own_layer(store, language)
-with sample, st.container(border=True):
-    sample_data(store, language)
+into, out = st.columns(2)
+with into:
+    with st.container(border=True):
+        own_layer(store, language)
+    with st.container(border=True):
+        sample_data(store, language)
+with out, st.container(border=True):
+    data_download(store, language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -169,8 +170,11 @@ def _workbook(assessment: Mapping[str, Any], language: str) -> Workbook:
 
 def write(assessment: dict[str, Any], language: str) -> bytes:
     """The workbook, dated with the assessment's own time."""
-    moment = stated_moment(assessment)
-    book = _workbook(cleaned(assessment), language)
+    return saved(_workbook(cleaned(assessment), language), stated_moment(assessment))
+
+
+def saved(book: Workbook, moment: datetime) -> bytes:
+    """The bytes of a workbook that names no author and no other time than ``moment``."""
     target = BytesIO()
     book.save(target)
     book.properties.creator = ""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from io import BytesIO
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.xml.functions import tostring
 
-from atlas.report.archive import restamped
-from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, put
+from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, put, saved
 from atlas.texts import text
 from layers.firm_cells import HEADERS
 
@@ -56,8 +53,4 @@ def _workbook(headers: list[str], language: str) -> bytes:
         cell.font, cell.fill = HEAD_FONT, HEAD_FILL
     guide.column_dimensions["A"].width, guide.column_dimensions["B"].width = _WIDTH, _HELP_WIDTH
     sheet.freeze_panes = "A2"
-    target = BytesIO()
-    book.save(target)
-    book.properties.creator = ""
-    book.properties.created = book.properties.modified = _MOMENT.replace(tzinfo=None)
-    return restamped(target.getvalue(), _MOMENT, {"docProps/core.xml": tostring(book.properties.to_tree())})
+    return saved(book, _MOMENT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,12 +14,10 @@ from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.xml.functions import tostring
 
-from atlas.report.archive import restamped
 from atlas.report.as_csv import literal
 from atlas.report.as_gpkg import clock_set
-from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, STAMP_FONT, TITLE_FONT, put
+from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, STAMP_FONT, TITLE_FONT, put, saved
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
 from atlas.texts import code_text, has_text, text
@@ -124,16 +122,11 @@ def head(column: str, language: str) -> str:
 
 
 def _xlsx(document: Document, language: str) -> bytes:
-    moment = stated_moment(document)
     book = Workbook()
     _note_sheet(book.active, document, language)
     for name, rows in tables_of(document).items():
         _table_sheet(book.create_sheet(text(f"measure.table.{name}", language)), document, rows, language)
-    target = BytesIO()
-    book.save(target)
-    book.properties.creator = ""
-    book.properties.created = book.properties.modified = moment.replace(tzinfo=None)
-    return restamped(target.getvalue(), moment, {"docProps/core.xml": tostring(book.properties.to_tree())})
+    return saved(book, stated_moment(document))
 
 
 def _note_sheet(sheet: Worksheet, document: Document, language: str) -> None:

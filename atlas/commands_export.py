@@ -1,0 +1,26 @@
+"""What ``export`` does; imported only when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from atlas.texts import text
+
+
+def export_layers(layer_ids: tuple[str, ...], out: Path, internal: bool, workspace: Path | None, language: str) -> None:
+    """Write layers and, beside them, their manifest for programs and for readers; say what the format changed."""
+    from atlas.commands import write_whole
+    from atlas.dataset.manifest import limit_words
+    from atlas.journeys.data_export import DataRequest, export_data
+    from atlas.workspace import open_store
+
+    request = DataRequest(layer_ids, out.suffix, language, internal)
+    file = export_data(request, out.name, open_store(workspace))
+    for name, content in {**file.beside, out.name: file.content}.items():
+        write_whole(out.with_name(name), content)
+    for limit in file.limits:
+        click.echo(limit_words(limit, language), err=True)
+    size = f"{len(file.content) / 1e6:.2f}"
+    click.echo(text("dataset.saved", language, file=out.name, size=size, manifest=next(iter(file.beside))))
