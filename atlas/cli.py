@@ -97,6 +97,8 @@ def plan(as_json: bool, unmatched: bool) -> None:
 @click.option("--layer-accuracy-m", "layer_accuracies", multiple=True, metavar="ID=M", help=say("layer_accuracy"))
 @click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=say("rules"))
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help=say("on"))
+@click.option("--alternatives", is_flag=True, help=say("alternatives"))
+@click.option("--within", metavar="M|district|park|district:ID|park:ID", help=say("within"))
 @DATA_OPTION
 @language_option
 @click.pass_context

@@ -43,6 +43,8 @@ class CheckOptions:
     rules: Path | None
     on: datetime | None
     workspace: Path | None
+    alternatives: bool = False
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,7 @@ def _chosen_use(use: str) -> Use | str:
 def check_sites(options: CheckOptions, language: str) -> int:
     """Assess the sites of a file; write or print the assessment; the exit code is the verdict's."""
     from atlas.assessment import InputRecord, as_dict
+    from atlas.commands_alternatives import explain_sites
     from atlas.journeys.check import CheckRequest, run_check
     from atlas.journeys.export import export_assessment, known_format
     from layers.importing import import_sites
@@ -228,6 +231,8 @@ def check_sites(options: CheckOptions, language: str) -> int:
         rulebook_text=rulebook_text,
     )
     assessment = as_dict(run_check(request, Bar()))
+    if options.alternatives or options.within:
+        explain_sites(assessment, request, options.within, Bar(), language)
     if options.workspace:
         store.append_record({"who": "system", "assessment": _record_of(assessment)})
     if options.out:
@@ -252,6 +257,7 @@ def _record_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
 def _summary(assessment: Mapping[str, Any], language: str) -> str:
     """A few plain lines for a shell: each site, its verdict, what decides it."""
     from atlas.wording import finding_line, rejected_line, unchecked_line, verdict_sentence
+    from atlas.wording_alternatives import explanation_lines
 
     lines = []
     for entry in assessment["proposals"]:
@@ -259,6 +265,7 @@ def _summary(assessment: Mapping[str, Any], language: str) -> str:
         unchecked = [finding for finding in entry["findings"] if finding["outcome"] == "not_assessed"]
         answered = [finding for finding in entry["findings"] if finding["outcome"] != "not_assessed"]
         lines += [f"  {finding_line(finding, language)}" for finding in answered]
+        lines += [f"  {line}" for line in explanation_lines(entry, language)]
         if unchecked:
             lines.append(f"  {unchecked_line(unchecked, language)}")
     lines += [rejected_line(rejected, language) for rejected in assessment["rejected"]]

@@ -173,8 +173,15 @@ def _listed(value: Any) -> str:
 
 def condition_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
     """What a condition asks, and how it was answered."""
+    asked = demand_words(condition, language, titles)
+    answer = known_or_code("report.condition", condition["outcome"], language)
+    return f"{asked}{text('report.colon', language)}{answer}"
+
+
+def demand_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
+    """What a condition asks."""
     distance = condition.get("distance_m")
-    asked = text(
+    return text(
         f"report.relation.{condition['relation']}",
         language,
         layer=subject_words(condition, language, titles),
@@ -183,8 +190,6 @@ def condition_words(condition: Mapping[str, Any], language: str, titles: Mapping
         value="" if condition.get("value") is None else f"{condition['value']:,g}",
         unit=condition.get("unit", ""),
     ).strip()
-    answer = known_or_code("report.condition", condition["outcome"], language)
-    return f"{asked}{text('report.colon', language)}{answer}"
 
 
 def next_step(finding: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import reduce
 
 import numpy as np
 import shapely
@@ -84,8 +84,9 @@ def binding(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def settled(finding: Finding) -> Outcome:
     """The outcome as measured, whatever the rank of the rule's source."""
-    weak = finding.why is Why.WEAK_SOURCE and finding.deciding is not None
-    return finding.deciding.outcome if weak and finding.deciding else finding.outcome
+    if finding.why is Why.WEAK_SOURCE and finding.deciding is not None:
+        return finding.deciding.outcome
+    return finding.outcome
 
 
 def blocking(
@@ -121,9 +122,8 @@ def _ways(
     finding: Finding, site: Site, quantities: Mapping[str, object], content_of: Callable[[str], Content]
 ) -> tuple[tuple[Need, ...], ...]:
     """The combinations of conditions that would have to be met, fewest conditions first."""
-    results = _ways_of(finding.rule.requirement, iter(finding.conditions)) or []
-    shortest = sorted((way for way in results if way), key=len)[:WAYS_SPELT_OUT]
-    return tuple(tuple(_need(result, site, quantities, content_of) for result in way) for way in shortest)
+    ways = _ways_of(finding.rule.requirement, iter(finding.conditions)) if finding.conditions else None
+    return tuple(tuple(_need(result, site, quantities, content_of) for result in way) for way in ways or () if way)
 
 
 def _ways_of(requirement: Requirement, results: Iterator[ConditionResult]) -> list[Results] | None:
@@ -135,11 +135,21 @@ def _ways_of(requirement: Requirement, results: Iterator[ConditionResult]) -> li
         return [()] if result.outcome is Outcome.CLEAR else [(result,)]
     parts = [_ways_of(part, results) for part in requirement.parts]
     known = [part for part in parts if part is not None]
+    if not known:
+        return None
     if isinstance(requirement, AllOf):
-        if not known:
-            return None
-        return [sum(way, ()) for way in product(*known)]
-    return [way for part in known for way in part] or None
+        return _shortest(reduce(_joined, known))
+    return _shortest([way for part in known for way in part])
+
+
+def _joined(first: list[Results], second: list[Results]) -> list[Results]:
+    """Every way of the one with every way of the other."""
+    return _shortest([(*one, *other) for one in first for other in second])
+
+
+def _shortest(ways: list[Results]) -> list[Results]:
+    """Few enough to be said, at every step: the ways of a rule multiply."""
+    return sorted(ways, key=len)[:WAYS_SPELT_OUT]
 
 
 def _need(
@@ -200,12 +210,15 @@ def _cut(result: ConditionResult, site: Site, content: Content) -> float | None:
     return None if picked is None else _area_within(site, picked[1], condition.distance_m or 0.0)
 
 
-def _area_within(site: Site, layer: PreparedLayer, limit_m: float) -> float:
+def _area_within(site: Site, layer: PreparedLayer, limit_m: float) -> float | None:
+    """None where only features without an area stand in the way and no strip around them has to be kept free."""
     near = measuring.distances(site, layer, limit_m)
     reach = layer.bands(site)[near.index] + limit_m
-    close = near.distance_m < reach
-    if not close.any():
-        return 0.0
+    close = near.distance_m <= reach
+    if not np.isfinite(reach[close]).all():
+        return float(site.plane.area)
+    if (layer.dimensions[near.index[close & (reach == 0.0)]] < 2).any():
+        return None
     span = 2.0 * float(shapely.minimum_bounding_radius(site.plane))
     if (near.distance_m + span < reach).any():
         return float(site.plane.area)
