@@ -125,6 +125,8 @@ def verify(context: click.Context, assessment: Path, workspace: Path | None) -> 
 @click.option("--title", default="", help=say("title"))
 @click.option("--size", type=click.Choice(["A4", "A3", "16:9"]), default="A4", help=say("size"))
 @click.option("--orientation", type=click.Choice(["landscape", "portrait"]), default="landscape", help=say("turn"))
+@click.option("--scale", default="fit", metavar="N|round|fit", help=say("scale"))
+@click.option("--series", type=click.Choice(["districts", "designations"]), help=say("series"))
 @click.option("--approval", default="", help=say("approval"))
 @click.option("--compiler", default="", help=say("compiler"))
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("map_out"))

@@ -56,6 +56,8 @@ class MapOptions:
     title: str
     size: str
     orientation: str
+    scale: str
+    series: str | None
     approval: str
     compiler: str
     out: Path
@@ -305,10 +307,27 @@ def _bounds(given: str | None) -> tuple[float, float, float, float] | None:
     return west, south, east, north
 
 
-def write_map(options: MapOptions, language: str) -> None:
-    """Draw layers into an HTML, PNG, SVG or PDF file."""
-    from atlas.journeys.export import MapRequest, export_map
+def _scale(given: str) -> tuple[float | None, bool]:
+    """``--scale`` as the n of 1:n, or whether a round scale is to be found."""
+    if given in ("", "fit"):
+        return None, False
+    if given == "round":
+        return None, True
+    try:
+        ratio = float(given.replace(",", "").removeprefix("1:"))
+    except ValueError as error:
+        raise DataError("bad_scale", given=given) from error
+    if not 1 <= ratio <= 100_000_000:
+        raise DataError("bad_scale", given=given)
+    return ratio, False
 
+
+def write_map(options: MapOptions, language: str) -> None:
+    """Draw layers into an HTML, PNG, SVG or PDF file, or into a PDF of a page a district or designation."""
+    from atlas.journeys.export import MapRequest, export_map
+    from atlas.journeys.series import export_series
+
+    scale, round_scale = _scale(options.scale)
     request = MapRequest(
         layer_ids=tuple(part.strip() for part in options.layer_ids.split(",") if part.strip()),
         bounds=_bounds(options.bbox),
@@ -318,8 +337,15 @@ def write_map(options: MapOptions, language: str) -> None:
         language=language,
         approval_number=options.approval,
         compiler=options.compiler,
+        scale=scale,
+        round_scale=round_scale,
     )
-    write_whole(options.out, export_map(request, options.out.suffix, open_store(options.workspace)))
+    store, suffix = open_store(options.workspace), options.out.suffix
+    if options.series:
+        content = export_series(request, options.series, suffix, store, on_progress=Bar())
+    else:
+        content = export_map(request, suffix, store)
+    write_whole(options.out, content)
 
 
 def import_file(options: ImportOptions, language: str) -> None:

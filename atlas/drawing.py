@@ -18,7 +18,8 @@ class MapLayer:
     """A layer ready for the screen, every word already in the reader's language.
 
     ``geojson`` is a FeatureCollection text in lon-lat whose properties are those that may be shown; ``columns`` are
-    (key, label) pairs in the order of the popup; ``words`` says what the values of the style's palette mean.
+    (key, label) pairs in the order of the popup; ``words`` says what the values of the style's palette mean, ``kinds``
+    what each of them draws (point, line, polygon, mixed) where that is not the layer's ``geometry``.
     """
 
     id: str
@@ -34,6 +35,7 @@ class MapLayer:
     clickable: bool = True
     geometry: str = "polygon"
     words: tuple[tuple[str, str], ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,23 @@ class LegendRow:
     group: str = ""
 
 
+_KINDS = {
+    "Point": GeometryKind.POINT,
+    "LineString": GeometryKind.LINE,
+    "LinearRing": GeometryKind.LINE,
+    "Polygon": GeometryKind.POLYGON,
+}
+
+
+def drawn_kind(geometry_types: Iterable[str | None], otherwise: str) -> str:
+    """What features of these GeoJSON types draw: point, line, polygon, or mixed; ``otherwise`` where there are none.
+
+    A legend shows no more than is drawn: a register of areas of which only points are known has a symbol, no swatch.
+    """
+    found = {_KINDS.get(name.removeprefix("Multi"), GeometryKind.MIXED).value for name in geometry_types if name}
+    return otherwise if not found else found.pop() if len(found) == 1 else GeometryKind.MIXED.value
+
+
 class Classes(NamedTuple):
     """Classes of a number: ``breaks`` are the n + 1 bounds in ascending order, ``colours`` the n fills."""
 

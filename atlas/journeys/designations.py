@@ -13,7 +13,8 @@ from shapely.geometry import mapping
 
 from atlas.drawing import MapLayer
 from atlas.texts import text
-from layers.types import Layer, Style
+from layers.style import drawn_kind
+from layers.types import GeometryKind, Layer, Style
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -68,6 +69,7 @@ def designation_layers(layer: Layer, frame: GeoDataFrame, language: str, **share
             tooltip_column="place",
             style=_style(layer.spec.style, within),
             z=layer.spec.style.z + within,
+            geometry=drawn_kind(rows.geom_type, GeometryKind.POLYGON.value),
             **shared,
         )
         found.append(made)

@@ -13,7 +13,7 @@ from atlas.journeys.choropleth import CLASS_COLUMN, classed
 from atlas.journeys.designations import designation_layers
 from atlas.texts import has_text, text
 from layers.store import Store
-from layers.style import LegendRow
+from layers.style import LegendRow, drawn_kind
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Style
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def shown_columns(layer: Layer, language: str) -> tuple[tuple[str, str], ...]:
     return tuple((str(key), str(key)) for key in layer.frame.columns if key != "geometry")
 
 
-def _filtered(frame: GeoDataFrame, view: LayerView) -> GeoDataFrame:
+def filtered(frame: GeoDataFrame, view: LayerView) -> GeoDataFrame:
     """Only the sectors that the reader chose, where the layer has any."""
     for column, wanted in (("sector", view.sectors), ("subsector", view.subsectors)):
         if wanted and column in frame.columns:
@@ -114,7 +114,7 @@ def _display_frame(layer: Layer, view: LayerView) -> GeoDataFrame:
     """The rows that have a place, simplified for the screen."""
     from geo.display import display_copy
 
-    frame = _filtered(layer.frame, view)
+    frame = filtered(layer.frame, view)
     frame = frame[frame.geometry.notna()]
     if layer.spec.geometry is GeometryKind.POINT or not len(frame):
         return frame.copy()
@@ -180,10 +180,20 @@ def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shar
         style=style,
         z=layer.spec.style.z,
         clickable=layer.spec.id not in GROUND,
-        geometry=layer.spec.geometry.value,
+        geometry=drawn_kind(frame.geom_type, layer.spec.geometry.value),
         words=_words(layer, style, language),
+        kinds=_kinds(frame, style),
         **shared,
     )
+
+
+def _kinds(frame: GeoDataFrame, style: Style) -> tuple[tuple[str, str], ...]:
+    """What each class draws."""
+    if not (style.category and style.palette and style.category in frame):
+        return ()
+    classes = frame[style.category].astype(str)
+    found = ((value, drawn_kind(frame.geom_type[classes == value], "")) for value in style.palette)
+    return tuple((value, kind) for value, kind in found if kind)
 
 
 def _words(layer: Layer, style: Style, language: str) -> tuple[tuple[str, str], ...]:
@@ -220,20 +230,23 @@ def _legend_rows(layer: MapLayer) -> list[LegendRow]:
     style = layer.style
     if not (style.category and style.palette):
         return [_legend_row(layer, layer.title, style.fill)]
-    words = dict(layer.words)
-    return [_legend_row(layer, words.get(value, value), colour) for value, colour in style.palette.items()]
+    words, kinds = dict(layer.words), dict(layer.kinds)
+    return [
+        _legend_row(layer, words.get(value, value), colour, kinds.get(value, ""))
+        for value, colour in style.palette.items()
+    ]
 
 
-def _legend_row(layer: MapLayer, label: str, colour: str) -> LegendRow:
-    style = layer.style
-    stroke = colour if layer.geometry == GeometryKind.LINE and style.category else style.stroke
+def _legend_row(layer: MapLayer, label: str, colour: str, kind: str = "") -> LegendRow:
+    style, kind = layer.style, kind or layer.geometry
+    stroke = colour if kind == GeometryKind.LINE and style.category else style.stroke
     return LegendRow(
         label=label,
         colour=colour,
         stroke=stroke,
         pattern=style.pattern,
         symbol=style.symbol,
-        geometry=layer.geometry,
+        geometry=kind,
         dash=style.dash,
         fill_opacity=style.fill_opacity,
         stroke_width=style.stroke_width,

@@ -18,7 +18,7 @@ from layers.store import Store
 from layers.types import Layer
 
 if TYPE_CHECKING:
-    from atlas.printmap import PrintLayer
+    from atlas.printmap import MapSheet, Overview, PrintLayer
 
 ASSESSMENT_FORMATS = {
     ".json": "json",
@@ -41,7 +41,7 @@ def known_format(suffix: str, formats: Mapping[str, str] = ASSESSMENT_FORMATS) -
 
 @dataclass(frozen=True)
 class MapRequest:
-    """A map to be taken away."""
+    """A map to be taken away. ``scale`` is the n of 1:n; with ``round_scale`` the largest round one is taken."""
 
     layer_ids: tuple[str, ...]
     bounds: tuple[float, float, float, float] | None = None
@@ -51,10 +51,12 @@ class MapRequest:
     language: str = "zh"
     approval_number: str = ""
     compiler: str = ""
+    scale: float | None = None
+    round_scale: bool = False
     views: Mapping[str, LayerView] | None = None
 
 
-def _drawable(request: MapRequest, store: Store) -> list[Layer]:
+def drawable_layers(request: MapRequest, store: Store) -> list[Layer]:
     """The layers that the request names; a name without a layer or a layer without a place is an error, not a gap."""
     layers = [store.layer(layer_id) for layer_id in request.layer_ids]
     undrawable = [layer.spec.id for layer in layers if not can_be_drawn(layer.spec)]
@@ -86,8 +88,8 @@ def map_stamps(layers: list[Layer], request: MapRequest) -> list[str]:
 def export_map(request: MapRequest, suffix: str, store: Store) -> bytes:
     """The map as the bytes of one file."""
     chosen = known_format(suffix, MAP_FORMATS)
-    layers = _drawable(request, store)
-    return _html_map(request, layers) if chosen == "html" else _printed_map(request, layers, chosen)
+    layers = drawable_layers(request, store)
+    return _html_map(request, layers) if chosen == "html" else _printed_map(request, layers, chosen, store)
 
 
 def _html_map(request: MapRequest, layers: list[Layer]) -> bytes:
@@ -124,25 +126,50 @@ def print_layer(layer: MapLayer) -> PrintLayer:
     )
 
 
-def _printed_map(request: MapRequest, layers: list[Layer], chosen: str) -> bytes:
+def _printed_map(request: MapRequest, layers: list[Layer], chosen: str, store: Store) -> bytes:
     from atlas.printmap import print_map
+
+    return print_map(map_sheet(request, layers, store), chosen)
+
+
+def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapSheet:
+    """The request as a sheet of paper."""
+    from atlas.printmap import MapSheet
 
     views = request.views or {}
     drawn = [shown for layer in layers for shown in map_layers(layer, request.language, views.get(layer.spec.id))]
-    return print_map(
+    return MapSheet(
         [print_layer(layer) for layer in sorted(drawn, key=lambda layer: layer.z)],
         bounds=request.bounds or bounds_of(layers),
         title=request.title or text("app.title", request.language),
         size=request.size,
         orientation=request.orientation,
         language=request.language,
-        fmt=chosen,
+        scale=request.scale,
+        round_scale=request.round_scale,
         sources=_sources(layers, request.language),
         compiler=request.compiler,
         date=stated_time()[:10],
         approval_number=request.approval_number or None,
-        stamps=list(stamps_of([layer.spec for layer in layers], request.language)),
+        stamps=stamps_of([layer.spec for layer in layers], request.language),
+        overview=_overview(store),
     )
+
+
+#: The districts in the crowded middle of the city, which a map of all of it shows too small: Shinan, Shibei, Licang.
+CENTRAL_DISTRICTS = ("370202", "370203", "370213")
+
+
+def _overview(store: Store) -> Overview | None:
+    """The districts for the small map of a sheet; none where a workspace has put others in their place."""
+    from atlas.printmap import Overview
+
+    districts = store.layer("districts").frame
+    central = districts[districts["id"].astype(str).isin(CENTRAL_DISTRICTS)] if "id" in districts else districts[:0]
+    if not len(central):
+        return None
+    west, south, east, north = (float(side) for side in central.total_bounds)
+    return Overview(districts, (west, south, east, north))
 
 
 def bounds_of(layers: list[Layer]) -> tuple[float, float, float, float]:
@@ -177,20 +204,19 @@ def site_picture(assessment: Mapping[str, Any], store: Store, language: str) -> 
     """A map of the assessed sites with their witness lines, as PNG; None where nothing could be assessed."""
     if not assessment["proposals"]:
         return None
-    from atlas.printmap import print_map
+    from atlas.printmap import MapSheet, print_map
 
     ground = [store.layer(layer_id) for layer_id in PICTURE_LAYERS]
     drawn = [shown for layer in ground for shown in map_layers(layer, language)]
     drawn += assessed_layers(assessment, language)
-    return print_map(
+    sheet = MapSheet(
         [print_layer(layer) for layer in drawn],
         bounds=picture_bounds(assessment),
         title=text("sitemap.picture", language),
         size="report",
-        orientation="landscape",
         language=language,
-        fmt="png",
         sources=_sources(ground, language),
         date=str(assessment["computed_at"])[:10],
-        stamps=list(stamps_of([layer.spec for layer in ground], language)),
+        stamps=stamps_of([layer.spec for layer in ground], language),
     )
+    return print_map(sheet, "png")

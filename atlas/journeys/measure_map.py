@@ -41,7 +41,7 @@ def draw_measure(measured: Measured, store: Store, fmt: str, language: str, code
 
     Raises DataError ``sector_not_measured``, ``nothing_to_draw`` (parks of a table without outlines).
     """
-    from atlas.printmap import print_map
+    from atlas.printmap import MapSheet, print_map
 
     document = measured.document
     layers, title = (
@@ -50,18 +50,18 @@ def draw_measure(measured: Measured, store: Store, fmt: str, language: str, code
         else _alignment(measured, store, language, code)
     )
     sources = [source_line(store.spec(name), language) for name in (GROUND, "districts")]
-    return print_map(
+    sheet = MapSheet(
         layers,
         bounds=CITY_BOUNDS,
         title=title,
         size=size,
         language=language,
-        fmt=fmt,
         sources=[*notes_of(document, language), *sources],
         date=str(document["computed_at"])[:10],
         stamps=document["stamps"],
         land=store.layer(GROUND).frame,
     )
+    return print_map(sheet, fmt)
 
 
 def unit_words(unit: str, language: str) -> str:

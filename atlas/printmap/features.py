@@ -16,6 +16,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from atlas.printmap.framing import Frame
+from atlas.printmap.hatching import DIRECTIONS, hatch_lines
 from geo.crs import from_plane, to_plane
 from layers.style import UNKNOWN, LegendRow
 from layers.types import Style
@@ -23,9 +24,9 @@ from layers.types import Style
 #: Paper is read closer than a screen: a CSS pixel becomes this many points.
 POINTS_A_PIXEL = 0.55
 #: Hatching stands for "somewhere within": the area under it stays nearly clear.
-HATCH = "////"
+HATCH_SPACING_MM = 1.5
 HATCH_FILL_SHARE = 0.25
-HATCH_WIDTH = 0.6
+HATCH_POINTS = 0.55
 
 MARKERS = {
     "circle": "o",
@@ -78,6 +79,11 @@ class Ink:
     def edge(self) -> tuple[float, ...]:
         """The outline with its opacity."""
         return to_rgba(self.stroke, self.opacity)
+
+    @property
+    def hatching(self) -> tuple[float, ...]:
+        """The lines of a hatching."""
+        return to_rgba(self.fill, 0.9 * self.opacity)
 
     @property
     def points(self) -> float:
@@ -151,7 +157,8 @@ def path_of(polygon: Any) -> Path:
     return Path(np.concatenate(rings), np.concatenate(codes))
 
 
-def _draw_areas(axes: Axes, polygons: Sequence[Any], ink: Ink, z: float) -> None:
+def _draw_areas(axes: Axes, polygons: Sequence[Any], ink: Ink, z: float, frame: Frame) -> None:
+    _draw_hatching(axes, polygons, ink, z, frame)
     collection = PathCollection(
         [path_of(polygon) for polygon in polygons],
         facecolor=ink.face,
@@ -160,11 +167,15 @@ def _draw_areas(axes: Axes, polygons: Sequence[Any], ink: Ink, z: float) -> None
         linestyle=ink.line,
         zorder=z,
     )
-    if ink.pattern == "hatch":
-        collection.set_hatch(HATCH)
-        collection.set_hatchcolor(to_rgba(ink.fill, 0.9 * ink.opacity))
-        collection.set_hatch_linewidth(HATCH_WIDTH)
     axes.add_collection(collection, autolim=False)
+
+
+def _draw_hatching(axes: Axes, polygons: Sequence[Any], ink: Ink, z: float, frame: Frame) -> None:
+    spacing = HATCH_SPACING_MM * frame.metres_a_mm
+    courses = hatch_lines(shapely.union_all(polygons), ink.pattern, spacing) if ink.pattern in DIRECTIONS else []
+    if courses:
+        lines = LineCollection(courses, colors=[ink.hatching], linewidth=HATCH_POINTS, zorder=z + 0.1)
+        axes.add_collection(lines, autolim=False)
 
 
 def _draw_lines(axes: Axes, lines: Sequence[Any], ink: Ink, z: float) -> None:
@@ -205,7 +216,7 @@ def draw_layer(axes: Axes, layer: PrintLayer, frame: Frame, z: float) -> None:
         for part in parts:
             kinds["LineString" if part.geom_type == "LinearRing" else part.geom_type].append(part)
         if kinds["Polygon"]:
-            _draw_areas(axes, kinds["Polygon"], ink, z)
+            _draw_areas(axes, kinds["Polygon"], ink, z, frame)
         if kinds["LineString"]:
             _draw_lines(axes, kinds["LineString"], line_ink(layer, ink), z + 0.2)
         if kinds["Point"]:

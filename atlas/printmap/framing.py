@@ -18,6 +18,9 @@ SMALLEST_SIDE_M = 400.0
 #: Room around what was asked for, as a share of its size.
 RIM = 0.03
 
+#: Scales that a reader expects, as factors of a power of ten: 1:1000, 1:1500, 1:2000 …
+ROUND_FACTORS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
 #: Steps of a graticule in degrees: whole degrees, then round minutes and seconds.
 STEPS = (1.0, *(minutes / 60 for minutes in (30, 20, 10, 5, 2, 1)), *(seconds / 3600 for seconds in (30, 10, 5, 2, 1)))
 #: As many meridians as a reader can follow.
@@ -62,6 +65,24 @@ def frame_of(bounds: Bounds, width_mm: float, height_mm: float) -> Frame:
     return Frame(middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y, width_mm, height_mm)
 
 
+def at_scale(frame: Frame, ratio: float) -> Frame:
+    """The frame of the same paper around the same middle at 1:``ratio``, true at the middle."""
+    half = ratio / 1000.0 * ground_scale(frame) / 2
+    (x, y), half_x, half_y = frame.centre, half * frame.width_mm, half * frame.height_mm
+    return Frame(x - half_x, y - half_y, x + half_x, y + half_y, frame.width_mm, frame.height_mm)
+
+
+def ratio_of(frame: Frame) -> float:
+    """The n of 1:n at the middle of the map."""
+    return frame.metres_a_mm / ground_scale(frame) * 1000.0
+
+
+def round_ratio(ratio: float) -> float:
+    """The largest scale with a round number that is not larger than 1:``ratio``: the next round number upwards."""
+    power = 10.0 ** math.floor(math.log10(ratio))
+    return next(factor * power for factor in ROUND_FACTORS if factor * power >= ratio * (1 - 1e-9))
+
+
 def ground_scale(frame: Frame) -> float:
     """Metres of the plane to a metre on the ground, eastwards at the middle of the map."""
     middle = frame.centre
@@ -87,9 +108,9 @@ class ScaleBar:
 
 def scale_bar(frame: Frame, longest_mm: float) -> ScaleBar:
     """The longest round bar that fits, true at the middle of the map."""
-    ground_a_mm = frame.metres_a_mm / ground_scale(frame)
-    length = round_length_m(longest_mm * ground_a_mm)
-    return ScaleBar(length, length / ground_a_mm, ground_a_mm * 1000.0)
+    ratio = ratio_of(frame)
+    length = round_length_m(longest_mm * ratio / 1000.0)
+    return ScaleBar(length, length * 1000.0 / ratio, ratio)
 
 
 def convergence_deg(frame: Frame) -> float:

@@ -12,14 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
+from numpy.typing import ArrayLike
 
-from atlas.printmap import page as sheet
-from atlas.printmap.features import HATCH, HATCH_WIDTH, Ink, PrintLayer, draw_symbols
-from atlas.printmap.framing import Frame, convergence_deg, degrees_words, graticule, scale_bar
-from atlas.printmap.lettering import POINTS_A_MM, drawable, face, line_mm, shortened, width_mm, wrapped
+from atlas.printmap.framing import Frame, convergence_deg, degrees_words, graticule, round_ratio, scale_bar
+from atlas.printmap.lettering import drawable, face, line_mm, shortened, width_mm, wrapped
 from atlas.printmap.page import Box, Page
 from atlas.texts import text
-from layers.style import LegendRow
 
 INK = "#22303a"
 QUIET = "#5b6a75"
@@ -29,24 +27,31 @@ FURNITURE_Z = 8000
 
 NOTE_POINTS = 6.4
 SMALLEST_NOTE_POINTS = 4.2
-LEGEND_POINTS = 7.2
 HEADING_POINTS = 8.6
-SWATCH_MM = 8.0
 #: The notes may take this share of the sheet's height.
 NOTES_SHARE = 0.26
+#: From this width on small print stands in two columns.
+TWO_COLUMNS_FROM_MM = 240.0
+COLUMN_GAP_MM = 6.0
 
 
 @dataclass(frozen=True)
 class Note:
-    """Lines of small print in one size."""
+    """Lines of small print in one size, read column by column."""
 
     lines: tuple[str, ...]
     points: float
+    columns: int = 1
+
+    @property
+    def rows(self) -> int:
+        """Lines of the longest column."""
+        return -(-len(self.lines) // self.columns)
 
     @property
     def height(self) -> float:
         """Millimetres that the lines take."""
-        return len(self.lines) * line_mm(self.points)
+        return self.rows * line_mm(self.points)
 
 
 class Sheet:
@@ -70,30 +75,41 @@ class Sheet:
         how = {"facecolor": "white", "edgecolor": HAIRLINE, "linewidth": 0.5, "zorder": FURNITURE_Z, **how}
         self.axes.add_patch(Rectangle((box.x, box.y), box.width, box.height, **how))
 
-    def line(self, xs: Sequence[float], ys: Sequence[float], **how: Any) -> None:
+    def line(self, xs: ArrayLike, ys: ArrayLike, **how: Any) -> None:
         """A line through points."""
         self.axes.add_line(Line2D(xs, ys, **{"color": INK, "linewidth": 0.5, "zorder": FURNITURE_Z + 1, **how}))
 
 
 def note_of(paragraphs: Sequence[str], width: float, highest: float) -> Note:
     """All paragraphs in the largest small print in which they fit; only below the smallest is anything cut."""
+    columns = 2 if width >= TWO_COLUMNS_FROM_MM else 1
+    wide = (width - (columns - 1) * COLUMN_GAP_MM) / columns
     points = NOTE_POINTS
     while True:
-        lines = tuple(line for paragraph in paragraphs for line in wrapped(paragraph, width, points, 99).lines)
-        note = Note(lines, points)
+        lines = tuple(line for paragraph in paragraphs for line in wrapped(paragraph, wide, points, 99).lines)
+        note = Note(lines, points, columns)
         if note.height <= highest:
             return note
         if points <= SMALLEST_NOTE_POINTS:
-            fitting = max(int(highest / line_mm(points)), 1)
-            last = shortened(f"{lines[fitting - 1]} …", width, points)
-            return Note((*lines[: fitting - 1], last), points)
+            fitting = max(int(highest / line_mm(points)), 1) * columns
+            last = shortened(f"{lines[fitting - 1]} …", wide, points)
+            return Note((*lines[: fitting - 1], last), points, columns)
         points = max(points - 0.4, SMALLEST_NOTE_POINTS)
 
 
 def draw_note(drawn: Sheet, note: Note, box: Box) -> None:
     """Small print from the top of a box."""
+    shift = (box.width + COLUMN_GAP_MM) / note.columns
     for number, line in enumerate(note.lines):
-        drawn.write(box.x, box.top - line_mm(note.points) * (number + 0.8), line, note.points, color=QUIET)
+        column, row = divmod(number, note.rows)
+        y = box.top - line_mm(note.points) * (row + 0.8)
+        drawn.write(box.x + column * shift, y, line, note.points, color=QUIET)
+
+
+def draw_page_number(drawn: Sheet, words: str, page: Page) -> None:
+    """Which page of a series this is, in the lower right margin."""
+    rim = page.width - page.notes.right
+    drawn.write(page.notes.right, rim * 0.4, words, NOTE_POINTS, ha="right", color=QUIET)
 
 
 def draw_title(drawn: Sheet, lines: Sequence[str], points: float, box: Box) -> None:
@@ -120,11 +136,12 @@ def draw_stamps(drawn: Sheet, stamps: Sequence[str], chart: Box) -> list[Box]:
 
 
 def draw_north(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
-    """An arrow to true north, turned by the convergence of the grid; the box that it takes."""
-    box = Box(chart.right - 15.0, chart.top - 20.0, 12.0, 17.0)
+    """An arrow to true north, turned by the convergence of the grid, which is told below it; the box that it takes."""
+    box = Box(chart.right - 17.0, chart.top - 24.5, 14.0, 21.5)
     drawn.box(box, alpha=0.85, linewidth=0.0)
-    middle = np.array([box.x + box.width / 2, box.y + 7.0])
-    turned = math.radians(convergence_deg(frame))
+    middle = np.array([box.x + box.width / 2, box.y + 11.5])
+    leans = convergence_deg(frame)
+    turned = math.radians(leans)
     turn = np.array([[math.cos(turned), math.sin(turned)], [-math.sin(turned), math.cos(turned)]])
     tip, left, heel, right = (middle + turn @ np.array(corner) for corner in ((0, 6), (-2.6, -5), (0, -3), (2.6, -5)))
     for corners, colour in (((tip, left, heel), INK), ((tip, right, heel), "white")):
@@ -134,7 +151,17 @@ def draw_north(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
             )
         )
     drawn.write(float(tip[0]), float(tip[1]) + 0.9, text("printmap.north", language), 8.0, bold=True, ha="center")
+    told = (text("printmap.convergence", language), convergence_words(-leans))
+    for row, words in enumerate(told):
+        drawn.write(float(middle[0]), box.y + 3.4 - 2.3 * row, words, 4.8, ha="center", color=QUIET)
     return box
+
+
+def convergence_words(degrees: float) -> str:
+    """Degrees and minutes from true north to the grid's north, east of it with a plus."""
+    minutes = round(abs(degrees) * 60)
+    sign = "" if not minutes else "+" if degrees > 0 else "−"
+    return f"{sign}{minutes // 60}°{minutes % 60:02d}′"
 
 
 def length_words(metres: float, language: str) -> str:
@@ -144,10 +171,18 @@ def length_words(metres: float, language: str) -> str:
     return text("printmap.metres", language, value=f"{metres:,g}")
 
 
+def ratio_words(ratio: float, language: str) -> str:
+    """1:50,000, or about 1:51,300 where the number is not round."""
+    three_digits = round(ratio, -int(math.log10(ratio)) + 2)
+    is_exact = abs(ratio - round_ratio(ratio)) < 1e-6 * ratio
+    key = "printmap.ratio_exact" if is_exact else "printmap.ratio"
+    return text(key, language, ratio=f"{three_digits:,.0f}")
+
+
 def draw_scale(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
     """A bar of four parts with its length on the ground, and the ratio; the box that it takes."""
     bar = scale_bar(frame, min(chart.width * 0.3, 60.0))
-    ratio = text("printmap.ratio", language, ratio=f"{round(bar.ratio, -int(math.log10(bar.ratio)) + 2):,.0f}")
+    ratio = ratio_words(bar.ratio, language)
     width = max(bar.paper_mm, width_mm(ratio, 6.6)) + 16.0
     box = Box(chart.x + 3.0, chart.y + 3.0, width, 12.5)
     drawn.box(box, alpha=0.85, linewidth=0.0)
@@ -186,93 +221,3 @@ def draw_graticule(axes: Axes, drawn: Sheet, frame: Frame, chart: Box) -> None:
 def draw_frame(drawn: Sheet, chart: Box) -> None:
     """The neat line around the map."""
     drawn.box(chart, facecolor="none", edgecolor=INK, linewidth=0.9)
-
-
-@dataclass(frozen=True)
-class LegendEntry:
-    """A line of the legend: a heading has no row."""
-
-    words: str
-    row: LegendRow | None
-    radius: float = 5.0
-
-
-def legend_entries(layers: Sequence[PrintLayer]) -> list[LegendEntry]:
-    """Each layer's rows; a layer of several rows gets its title as a heading."""
-    entries = []
-    for layer in layers:
-        if len(layer.legend) > 1:
-            entries.append(LegendEntry(drawable(layer.title), None))
-        entries += [LegendEntry(drawable(row.label), row, layer.style.radius) for row in layer.legend]
-    return entries
-
-
-def _swatch(drawn: Sheet, box: Box, row: LegendRow, radius: float) -> None:
-    """A specimen of how a feature looks; a layer of areas and points shows both."""
-    ink = Ink(row.colour, row.fill_opacity, row.stroke, row.stroke_width, row.dash, row.pattern, row.symbol, radius)
-    middle = box.y + box.height / 2
-    if row.geometry == "line":
-        style = {"color": ink.edge, "linewidth": max(ink.points, 0.5), "linestyle": ink.line}
-        drawn.line((box.x, box.right), (middle, middle), **style)
-        return
-    if row.geometry != "point":
-        hatched = {"hatch": HATCH, "hatchcolor": row.colour, "hatch_linewidth": HATCH_WIDTH}
-        hatching = hatched if row.pattern == "hatch" else {}
-        drawn.box(box, facecolor=ink.face, edgecolor=ink.edge, linewidth=ink.points, linestyle=ink.line, **hatching)
-    if row.geometry in ("point", "mixed"):
-        draw_symbols(drawn.axes, np.array([[box.x + box.width / 2, middle]]), ink, FURNITURE_Z + 1)
-
-
-@dataclass(frozen=True)
-class Shelved:
-    """An entry of the legend with its lines and the place of its upper left corner."""
-
-    entry: LegendEntry
-    lines: tuple[str, ...]
-    x: float
-    y: float
-
-
-def _indent(entry: LegendEntry) -> float:
-    return 0.0 if entry.row is None else SWATCH_MM + 2.5
-
-
-def shelve(entries: Sequence[LegendEntry], box: Box) -> tuple[list[Shelved], int]:
-    """Entries in columns from the top, a heading never parted from its first row; and how many rows found no room."""
-    columns = max(int(box.width // (sheet.LEGEND_WIDTH - 6.0)), 1)
-    width = (box.width - 6.0) / columns
-    step, top, bottom = line_mm(LEGEND_POINTS), box.top - 9.0, box.y + 6.0
-    column, y = 0, top
-    placed: list[Shelved] = []
-    for number, entry in enumerate(entries):
-        bold = entry.row is None
-        lines = wrapped(entry.words, width - _indent(entry) - 3.0, LEGEND_POINTS, 2, bold=bold).lines
-        height = step * max(len(lines), 1) + 1.3
-        needed = height + (step if bold else 0.0)
-        if y - needed < bottom:
-            column, y = column + 1, top
-            if column == columns:
-                return placed, sum(other.row is not None for other in entries[number:])
-        placed.append(Shelved(entry, lines, box.x + 3.0 + column * width, y))
-        y -= height
-    return placed, 0
-
-
-def draw_legend(drawn: Sheet, entries: Sequence[LegendEntry], box: Box, language: str) -> None:
-    """The legend in its box; what finds no room is counted in the last line."""
-    drawn.box(box, linewidth=0.5)
-    drawn.write(box.x + 3.0, box.top - 5.6, text("printmap.legend", language), HEADING_POINTS, bold=True)
-    placed, left = shelve(entries, box)
-    for shelved in placed:
-        _draw_entry(drawn, shelved)
-    if left:
-        drawn.write(box.x + 3.0, box.y + 2.5, text("printmap.more", language, count=left), 6.4, color=QUIET)
-
-
-def _draw_entry(drawn: Sheet, shelved: Shelved) -> None:
-    entry, step = shelved.entry, line_mm(LEGEND_POINTS)
-    if entry.row is not None:
-        _swatch(drawn, Box(shelved.x, shelved.y - step + 0.1, SWATCH_MM, 3.0), entry.row, entry.radius)
-    for number, line in enumerate(shelved.lines):
-        baseline = shelved.y - step * number - LEGEND_POINTS / POINTS_A_MM
-        drawn.write(shelved.x + _indent(entry), baseline, line, LEGEND_POINTS, bold=entry.row is None)

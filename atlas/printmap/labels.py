@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,9 @@ MOST_LABELS = 400
 MOST_SYMBOLS = 1000
 CLEARANCE_MM = 0.5
 LABEL_Z = 5000
+NAMED, DIMMED = "#22303a", "#8b969e"
+#: The same name is not written twice so near.
+SAME_NAME_MM = 30.0
 
 Rectangle = tuple[float, float, float, float]
 
@@ -35,6 +39,7 @@ class Wish:
     place: tuple[float, float]
     away_mm: float
     is_area: bool
+    is_dimmed: bool = False
 
     @property
     def points(self) -> float:
@@ -69,7 +74,8 @@ def _middles(wish: Wish) -> Iterator[tuple[float, float]]:
     x, y = wish.place
     width, height = wish.size
     if wish.is_area:
-        yield from ((x, y), (x, y + height), (x, y - height))
+        yield from ((x, y + rows * height) for rows in (0.0, 1.0, -1.0, 1.8, -1.8))
+        yield from ((x + side * width / 2, y) for side in (0.6, -0.6))
         return
     aside, above = wish.away_mm + width / 2, wish.away_mm + height / 2
     yield from ((x + aside, y), (x - aside, y), (x, y + above), (x, y - above))
@@ -81,6 +87,8 @@ def place_labels(wishes: Iterable[Wish], frame: Frame, taken: Sequence[Rectangle
     used = list(taken)
     placed: list[Placed] = []
     for wish in dict.fromkeys(wishes):
+        if _is_repeated(wish, placed):
+            continue
         for middle in _middles(wish):
             rectangle = _rectangle(middle, wish.size)
             inside = (
@@ -98,19 +106,30 @@ def place_labels(wishes: Iterable[Wish], frame: Frame, taken: Sequence[Rectangle
     return placed
 
 
-def wishes_of(layer: PrintLayer, frame: Frame) -> list[Wish]:
-    """The names that a layer wants written, those of large features first."""
+def _is_repeated(wish: Wish, placed: Sequence[Placed]) -> bool:
+    """Whether the same name stands already where this one would: a district, and what the plan says of all of it."""
+    return any(
+        other.wish.words == wish.words and math.dist(other.wish.place, wish.place) < SAME_NAME_MM for other in placed
+    )
+
+
+def wishes_of(layer: PrintLayer, frame: Frame, focus: Any = None) -> list[Wish]:
+    """The names that a layer wants written, those of large features first.
+
+    With a ``focus`` (lon-lat) the names of what lies outside it are dimmed, as the map is there.
+    """
     column = layer.style.label
     if not column or column not in layer.frame or not len(layer.frame):
         return []
     rows = layer.frame[layer.frame.geometry.notna() & layer.frame[column].notna()]
     shapes = to_plane(rows.geometry.to_numpy())
     window = shapely.box(frame.west, frame.south, frame.east, frame.north)
+    clear = None if focus is None else to_plane(np.atleast_1d(focus))[0]
     found = []
     for order in np.argsort(-shapely.area(shapes), kind="stable"):
         words = shortened(drawable(str(rows[column].iloc[order])), WIDEST_LABEL_MM, LABEL_POINTS)
         if words and shapely.intersects(shapes[order], window):
-            found.append(_wish(words, shapes[order], layer, frame, window))
+            found.append(_wish(words, shapes[order], layer, frame, window, clear))
     return found
 
 
@@ -128,13 +147,41 @@ def symbol_places(layers: Iterable[PrintLayer], frame: Frame) -> list[Rectangle]
     return found
 
 
-def _wish(words: str, geometry: shapely.Geometry, layer: PrintLayer, frame: Frame, window: shapely.Geometry) -> Wish:
+def _wish(
+    words: str, geometry: shapely.Geometry, layer: PrintLayer, frame: Frame, window: shapely.Geometry, clear: Any
+) -> Wish:
     is_area = geometry.geom_type in ("Polygon", "MultiPolygon")
-    shown = shapely.intersection(shapely.make_valid(geometry), window) if is_area else geometry
-    point = shapely.point_on_surface(shown if not shapely.is_empty(shown) else geometry)
+    point = _roomiest_point(geometry, window) if is_area else shapely.point_on_surface(geometry)
     place = frame.on_paper(shapely.get_coordinates(point))[0]
     away = layer.style.radius * POINTS_A_PIXEL / POINTS_A_MM + CLEARANCE_MM + 0.1
-    return Wish(words, (float(place[0]), float(place[1])), away, is_area)
+    is_dimmed = clear is not None and not shapely.intersects(clear, point)
+    return Wish(words, (float(place[0]), float(place[1])), away, is_area, is_dimmed)
+
+
+def _roomiest_point(geometry: shapely.Geometry, window: shapely.Geometry) -> shapely.Geometry:
+    """Where an area has most room for its name: the middle of the largest circle inside its largest shown part."""
+    shown = shapely.intersection(shapely.make_valid(geometry), window)
+    parts = [part for part in shapely.get_parts(shapely.get_parts(shown)) if part.geom_type == "Polygon"]
+    if not parts:
+        return shapely.point_on_surface(geometry)
+    largest = max(parts, key=lambda part: part.area)
+    west, south, east, north = largest.bounds
+    # to a hundredth of the area's size: a finer search takes long and moves no name
+    largest = shapely.simplify(largest, max(east - west, north - south) / 200)
+    if largest.is_empty or not largest.area:
+        return shapely.point_on_surface(max(parts, key=lambda part: part.area))
+    radius = shapely.maximum_inscribed_circle(largest, max(east - west, north - south) / 100)
+    return shapely.get_point(radius, 0)
+
+
+def area_wish(words: str, geometry: Any, frame: Frame) -> Wish | None:
+    """The name of one lon-lat geometry as that of an area; None where the frame does not show it."""
+    shape = to_plane(np.atleast_1d(geometry))[0]
+    window = shapely.box(frame.west, frame.south, frame.east, frame.north)
+    if not shapely.intersects(shape, window):
+        return None
+    place = frame.on_paper(shapely.get_coordinates(_roomiest_point(shape, window)))[0]
+    return Wish(shortened(words, WIDEST_LABEL_MM, AREA_LABEL_POINTS), (float(place[0]), float(place[1])), 1.0, True)
 
 
 def draw_labels(axes: Axes, placed: Iterable[Placed], frame: Frame) -> None:
@@ -150,4 +197,4 @@ def draw_labels(axes: Axes, placed: Iterable[Placed], frame: Frame) -> None:
         }
         rim = axes.text(x, y, label.wish.words, color="white", zorder=LABEL_Z, alpha=0.85, **common)
         rim.set_path_effects([Stroke(linewidth=1.6, foreground="white")])
-        axes.text(x, y, label.wish.words, color="#22303a", zorder=LABEL_Z + 1, **common)
+        axes.text(x, y, label.wish.words, color=DIMMED if label.wish.is_dimmed else NAMED, zorder=LABEL_Z + 1, **common)

@@ -50,6 +50,12 @@ def drawable(text: str) -> str:
     return "".join(sign if ord(sign) in _drawable() else UNKNOWN_SIGN for sign in line)
 
 
+def unknown_signs(text: str) -> tuple[str, ...]:
+    """Each sign once that no typeface has, in the order of appearance."""
+    line = "".join(text.split())
+    return tuple(dict.fromkeys(sign for sign in line if ord(sign) not in _drawable()))
+
+
 def face(points: float, bold: bool = False) -> FontProperties:
     """The typeface in a size."""
     return FontProperties(family=list(_families()), size=points, weight="bold" if bold else "normal")

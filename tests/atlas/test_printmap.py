@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from PIL import Image
 from shapely.geometry import LineString, MultiPolygon, Point, box
 
-from atlas.printmap import PrintLayer, framing, furniture, labels, lettering, page, print_map
+from atlas.printmap import (
+    MapSheet,
+    PrintLayer,
+    framing,
+    furniture,
+    labels,
+    legend,
+    lettering,
+    page,
+    print_map,
+)
 from geo.crs import to_plane
 from layers.style import LegendRow
 from layers.types import Style
@@ -37,18 +47,22 @@ def layer(geometries, **style):
     return PrintLayer("sites", "地址", frame, Style(**style), [row])
 
 
-def drawn(layers=(), **changed):
-    """A map with all of its words."""
+def sheet_of(layers=(), **changed):
+    """A sheet with all of its words."""
     words = {
         "bounds": CITY,
         "title": "青岛产业布局图谱",
         "language": "zh",
-        "fmt": "pdf",
         "sources": ["行政区：天地图；日期 2024", "GSHHG 2.3.7"],
         "compiler": "某某规划院",
         "date": "2026-11-24",
     }
-    return print_map(list(layers), **{**words, **changed})
+    return MapSheet(list(layers), **{**words, **changed})
+
+
+def drawn(layers=(), fmt="pdf", **changed):
+    """The sheet as a file."""
+    return print_map(sheet_of(layers, **changed), fmt)
 
 
 def words_of(content, tmp_path):
@@ -238,11 +252,11 @@ def test_an_approval_number_of_this_export_takes_the_place_of_the_warning(tmp_pa
 def test_every_sheet_has_room_for_its_parts(size, orientation, language, tmp_path):
     content = drawn([layer([Point(120.3, 36.1)])], size=size, orientation=orientation, language=language)
     assert "某某规划院" in words_of(content, tmp_path)
-    sheet = page.page_of(size, orientation, 10.0, 20.0)
-    for part in (sheet.title, sheet.map, sheet.legend, sheet.notes):
+    sheet = page.page_of(size, orientation, page.Heights(10.0, 20.0, 30.0), has_inset=True)
+    for part in (sheet.title, sheet.map, sheet.legend, sheet.notes, sheet.inset):
         assert part.width > 0 and part.height > 0
         assert part.x >= 0 and part.y >= 0 and part.right <= sheet.width and part.top <= sheet.height
-    below_title = max(part.top for part in (sheet.map, sheet.legend, sheet.notes))
+    below_title = max(part.top for part in (sheet.map, sheet.legend, sheet.notes, sheet.inset))
     assert below_title <= sheet.title.y
 
 
@@ -270,7 +284,7 @@ def test_small_print_shrinks_before_anything_is_cut():
 def test_a_legend_that_is_too_long_says_how_much_is_left_out():
     rows = [LegendRow(f"类别 {number}", "#0072b2", "#000000") for number in range(200)]
     full = PrintLayer("a", "甲", layer([]).frame, Style(), rows)
-    placed, left = furniture.shelve(furniture.legend_entries([full]), page.Box(0, 0, 60, 100))
+    placed, left = legend.shelve(legend.legend_entries([full]), page.Box(0, 0, 60, 100))
     shown = sum(shelved.entry.row is not None for shelved in placed)
     assert 0 < shown < 200
     assert shown + left == 200
@@ -279,13 +293,13 @@ def test_a_legend_that_is_too_long_says_how_much_is_left_out():
 def test_a_heading_stays_with_its_first_row():
     rows = [LegendRow(f"类别 {number}", "#0072b2", "#000000") for number in range(2)]
     several = [PrintLayer(str(number), f"图层 {number}", layer([]).frame, Style(), rows) for number in range(12)]
-    placed, _ = furniture.shelve(furniture.legend_entries(several), page.Box(0, 0, 180, 60))
+    placed, _ = legend.shelve(legend.legend_entries(several), page.Box(0, 0, 180, 60))
     for heading, row in zip(placed, placed[1:], strict=False):
         if heading.entry.row is None:
             assert row.x == heading.x
 
 
-@pytest.mark.parametrize(("size", "pixels"), [("A4", (3508, 2480)), ("16:9", (2560, 1440))])
+@pytest.mark.parametrize(("size", "pixels"), [("A4", (3508, 2480)), ("16:9", (4000, 2250))])
 def test_png_is_as_large_as_its_sheet(size, pixels):
     image = Image.open(BytesIO(drawn(fmt="png", size=size)))
     # 297 mm at 300 dots an inch are 3507.9 dots
