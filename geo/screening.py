@@ -37,6 +37,8 @@ CODE_OF = {
 
 #: The straight line of the plane and the geodesic part by less than this within the region, scale apart.
 SLACK_M = 0.5
+#: Relations that points and lines cannot answer.
+NEEDS_AREA = frozenset({Relation.INSIDE, Relation.MAX_OVERLAP_SHARE})
 #: Accuracies told apart; a group is as inaccurate as its worst where that is the careful side.
 GROUPS = 6
 
@@ -85,7 +87,7 @@ class LayerScreen:
 
     def __init__(self, layer: PreparedLayer, site: Site, window: Window, reach_m: float) -> None:
         self.widest_band = layer.widest_band(site)
-        self.count = len(layer)
+        self.has_no_area = len(layer) > 0 and bool((layer.dimensions < 2).all())
         exact = bool((layer.source.accuracy_m == 0.0).all())
         self.widening = 1.0 if layer.source.rigid or exact or len(layer) < 2 else uncertainty.widening(len(layer))
         near = np.sort(layer.tree.query(window.grown(reach_m + self.widest_band))) if len(layer) else np.empty(0, int)
@@ -196,6 +198,8 @@ class Screen:
             return _constant(NOT_ASSESSED, count)
         answer = _ANSWERS.get(condition.relation)
         layer = None if isinstance(content, Grid) or answer is None else self._layer(condition, content)
+        if layer is not None and layer.has_no_area and condition.relation in NEEDS_AREA:
+            return _constant(NOT_ASSESSED, count)
         if layer is None or answer is None or layer.unbounded:
             return _constant(ASK, count)
         return answer(_Question(condition, layer, places, self._window.scales, self.site, self._sliver_m2))
@@ -256,6 +260,8 @@ def _unseen(code: Codes, from_code: int, covered: NDArray[np.bool_]) -> Codes:
 
 
 def _min_distance(asked: _Question) -> Screened:
+    if asked.limit_m == 0.0:  # met by whatever overlaps, which a reach cannot say
+        return _constant(ASK, len(asked.places))
     sure_minus, may_minus, sure_plus, may_plus = asked.distances()
     reach = may_minus - asked.limit_m
     code = _coded(sure_minus >= asked.limit_m, reach >= 0.0, sure_plus < asked.limit_m, may_plus < asked.limit_m)
