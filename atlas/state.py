@@ -21,6 +21,9 @@ _SITES, _EARLIER, _ORIGIN, _RECORD, _DRAWING, _USE, _QUESTION, _TOLD = (
     f"atlas.{name}" for name in ("sites", "earlier", "origin", "record", "drawing", "use", "question", "told")
 )
 
+#: How much ground the map shows around a site at least, degrees.
+SITE_MARGIN = 0.02
+
 
 def store() -> Store:
     """The embedded layers, those of the workspace, and those that this session supplied."""
@@ -161,6 +164,16 @@ def keep_assessment(content: dict[str, Any] | None) -> None:
 def focus() -> tuple[float, float, float, float] | None:
     """Where the map was last asked to go."""
     return st.session_state.get(_FOCUS)
+
+
+def show_sites() -> None:
+    """Ask the map to show the sites, with some ground around them."""
+    if sites():
+        shapes = [site.footprint.bounds for site in sites()]
+        west, south = (min(bounds[k] for bounds in shapes) for k in (0, 1))
+        east, north = (max(bounds[k] for bounds in shapes) for k in (2, 3))
+        margin = max(SITE_MARGIN, east - west, north - south)
+        go_to((west - margin, south - margin, east + margin, north + margin))
 
 
 def go_to(bounds: tuple[float, float, float, float]) -> None:

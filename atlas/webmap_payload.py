@@ -87,6 +87,7 @@ def _look(layer: MapLayer) -> dict[str, Any]:
         "label": position.get(layer.style.label, -1),
         "category": position.get(layer.style.category, -1),
         "palette": [[str(value), colour_of(colour)] for value, colour in layer.style.palette.items()],
+        "words": [[value, word] for value, word in layer.words],
         "style": style_values(layer.style),
         "source": layer.source_line,
         "stamp": layer.stamp,

@@ -104,6 +104,11 @@ class Plan:
         """The sectors in the plan's order, chapter 3 only."""
         return tuple(dict.fromkeys(d.sector for d in self.designations if d.clause.startswith("三")))
 
+    def names_of(self, designation: Designation) -> tuple[str, ...]:
+        """The place as the statement writes it, its name and its other names."""
+        place = self.places.get(designation.place_key)
+        return (designation.place, *((place.name, *place.aliases) if place else ()))
+
     def undrawn(self) -> tuple[Designation, ...]:
         """What the plan names and nobody has drawn: no district, no sea, no park or place with an extent or an anchor.
 

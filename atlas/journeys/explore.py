@@ -13,7 +13,7 @@ from atlas.journeys.choropleth import CLASS_COLUMN, classed
 from atlas.journeys.designations import designation_layers
 from atlas.texts import has_text, text
 from layers.store import Store
-from layers.style import LegendRow, drawn_kind
+from layers.style import LegendRow, drawn_kind, legend_rows
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Style
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Layers that lie under the map and answer no click.
 GROUND = ("land",)
+
+#: What a place may be called, besides the name that is shown.
+NAME_COLUMNS = ("name_zh", "name_en", "name", "place", "aliases")
 
 #: Screen copies may part from the data by this much: far below the accuracy of any embedded outline.
 DISPLAY_TOLERANCE_M = 20.0
@@ -181,7 +184,7 @@ def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shar
         z=layer.spec.style.z,
         clickable=layer.spec.id not in GROUND,
         geometry=drawn_kind(frame.geom_type, layer.spec.geometry.value),
-        words=_words(layer, style, language),
+        words=_words(layer.spec, style, language),
         kinds=_kinds(frame, style),
         **shared,
     )
@@ -196,10 +199,19 @@ def _kinds(frame: GeoDataFrame, style: Style) -> tuple[tuple[str, str], ...]:
     return tuple((value, kind) for value, kind in found if kind)
 
 
-def _words(layer: Layer, style: Style, language: str) -> tuple[tuple[str, str], ...]:
+def _words(spec: LayerSpec, style: Style, language: str) -> tuple[tuple[str, str], ...]:
     """What the classes of an embedded layer mean; a user's own values speak for themselves."""
-    keys = ((value, f"category.{layer.spec.id}.{value}") for value in style.palette)
+    keys = ((value, f"category.{spec.id}.{value}") for value in style.palette)
     return tuple((value, text(key, language)) for value, key in keys if has_text(key, language))
+
+
+def _point_classes(spec: LayerSpec, frame: GeoDataFrame, style: Style) -> tuple[str, ...]:
+    """The classes of a layer of mixed geometry that have points only."""
+    if spec.geometry is not GeometryKind.MIXED or style.category not in frame.columns:
+        return ()
+    points = frame.geom_type.isin(("Point", "MultiPoint"))
+    only_points = points.groupby(frame[style.category].astype(str)).all()
+    return tuple(only_points.index[only_points])
 
 
 def _drawing_columns(layer: Layer) -> list[str]:
@@ -237,6 +249,12 @@ def _legend_rows(layer: MapLayer) -> list[LegendRow]:
     ]
 
 
+def entry_legend(spec: LayerSpec, language: str) -> list[LegendRow]:
+    """What a layer will look like, from its entry alone: nothing of it is read."""
+    words = dict(_words(spec, spec.style, language))
+    return [replace(row, label=words.get(row.label, row.label)) for row in legend_rows(spec, language)]
+
+
 def _legend_row(layer: MapLayer, label: str, colour: str, kind: str = "") -> LegendRow:
     style, kind = layer.style, kind or layer.geometry
     stroke = colour if kind == GeometryKind.LINE and style.category else style.stroke
@@ -256,7 +274,7 @@ def _legend_row(layer: MapLayer, label: str, colour: str, kind: str = "") -> Leg
 
 
 def named_features(store: Store, layer_ids: tuple[str, ...], wanted: str, language: str) -> list[Mapping[str, Any]]:
-    """Features whose name contains the text, with a point to go to where they have a place."""
+    """Features one of whose names contains the text, with a point to go to where they have a place."""
     found: list[Mapping[str, Any]] = []
     needle = wanted.strip().lower()
     for layer_id in layer_ids:
@@ -264,7 +282,8 @@ def named_features(store: Store, layer_ids: tuple[str, ...], wanted: str, langua
         column = _name_column(layer, language)
         if not column or not needle:
             continue
-        names = layer.frame[column].astype(str)
+        known = [name for name in dict.fromkeys((column, *NAME_COLUMNS)) if name in layer.frame.columns]
+        names = layer.frame[known].fillna("").astype(str).agg("\n".join, axis=1)
         hits = layer.frame[names.str.lower().str.contains(needle, regex=False)]
         found += [_hit(layer, row, column, language) for _, row in hits.head(20).iterrows()]
     return found

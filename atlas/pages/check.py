@@ -29,7 +29,7 @@ layers = drawn_layers(store, shown_specs(store), language)
 layers += site_layers(state.sites(), state.assessment(), language)
 
 map_column, side = st.columns([6, 4], gap="small")
-with map_column:
+with map_column, st.container(key="check_map"):
     event = show_map(
         layers, key="check", language=language, focus=state.focus(), basemap=chosen_basemap(), draw=True, height=460
     )

@@ -15,6 +15,11 @@ from atlas.texts import text
 language = state.language()
 store = state.store()
 
+with st.sidebar:
+    own_layer(store, language)
+    st.divider()
+    sample_data(store, language)
+
 rows = catalogue_rows(store)
 table = pd.DataFrame(
     {
@@ -32,12 +37,6 @@ table = pd.DataFrame(
         text("data.sha256", language): [row["sha256"][:12] for row in rows],
     }
 )
-st.dataframe(table, hide_index=True, height=420)
-into, out = st.columns(2)
-with into:
-    with st.container(border=True):
-        own_layer(store, language)
-    with st.container(border=True):
-        sample_data(store, language)
-with out, st.container(border=True):
+st.dataframe(table, hide_index=True, height=480)
+with st.container(border=True):
     data_download(store, language)

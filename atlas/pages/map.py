@@ -33,7 +33,7 @@ shown = shown_specs(store)
 layers = drawn_layers(store, shown, language)
 
 map_column, side = st.columns([7, 3], gap="small")
-with map_column:
+with map_column, st.container(key="tall_map"):
     event = show_map(layers, key="atlas", language=language, focus=state.focus(), basemap=chosen_basemap())
     map_legend(layers)
     if not shown:

@@ -55,10 +55,26 @@ def target_table(targets: tuple[Target, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-st.info(words("ended"))
-wanted = st.text_input(words("filter"), key="plan_filter", max_chars=60).strip()
-designations = tuple(d for d in plan.designations if wanted in f"{d.clause}{d.sector}{d.subsector}{d.place}{d.quote}")
-targets = tuple(t for t in plan.targets if wanted in f"{t.clause}{t.sector}{t.subsector}{t.indicator}{t.quote}")
+with st.sidebar:
+    wanted = st.text_input(words("filter"), key="plan_filter", max_chars=60).strip()
+    sector = st.selectbox(
+        text("map.sector", language),
+        list(dict.fromkeys([*(d.sector for d in plan.designations), *(t.sector for t in plan.targets)])),
+        index=None,
+        key="plan_sector",
+        placeholder=text("map.all_sectors", language),
+    )
+    st.caption(words("ended"))
+designations = tuple(
+    d
+    for d in plan.designations
+    if sector in (None, d.sector) and wanted in " ".join((d.clause, d.sector, d.subsector, *plan.names_of(d), d.quote))
+)
+targets = tuple(
+    t
+    for t in plan.targets
+    if sector in (None, t.sector) and wanted in f"{t.clause}{t.sector}{t.subsector}{t.indicator}{t.quote}"
+)
 undrawn = tuple(d for d in designations if not plan.is_drawn(d))
 zones = plan.zones_without_clause()
 
@@ -70,9 +86,9 @@ statements, numbers, unmatched = st.tabs(
     ]
 )
 with statements:
-    st.dataframe(designation_table(designations), hide_index=True, height=560)
+    st.dataframe(designation_table(designations), hide_index=True, height=580)
 with numbers:
-    st.dataframe(target_table(targets), hide_index=True, height=560)
+    st.dataframe(target_table(targets), hide_index=True, height=580)
 with unmatched:
     st.subheader(words("without_shape"))
     st.dataframe(designation_table(undrawn), hide_index=True, height=320)

@@ -5,10 +5,20 @@
   const CANDIDATES = 600;
   const SHOWN = 160;
   const HEIGHT = 16;
+  /* How far the name of an area may leave its middle, in pixels: farther, and it would name the neighbour. */
+  const SHIFTS = [[0, 0], [0, -10], [0, 10], [20, 0], [-20, 0], [20, -10], [20, 10], [-20, -10], [-20, 10], [0, -20], [0, 20]];
+  /* The same name is not written twice within this many pixels, and names keep this much apart. */
+  const ECHO = 110;
+  const APART = 3;
+  /* Seen from far, a long name beside a point hides more than it tells: up to a zoom only names of a width, in pixels. */
+  const FAR = [
+    { zoom: 9.5, width: 120 },
+    { zoom: 10.5, width: 200 },
+  ];
 
   /* The middle of the widest stretch inside the largest ring: unlike a centroid it never lies outside. */
   function insidePoint(rings) {
-    const ring = rings.reduce((best, other) => (span(other) > span(best) ? other : best));
+    const ring = largest(rings);
     const lats = ring.map((place) => place.lat);
     const low = Math.min(...lats);
     const high = Math.max(...lats);
@@ -18,6 +28,10 @@
       if (found && found.width > best.width * 1.15) best = found;
     }
     return best.at;
+  }
+
+  function largest(rings) {
+    return rings.reduce((best, other) => (span(other) > span(best) ? other : best));
   }
 
   function span(ring) {
@@ -52,14 +66,16 @@
   }
 
   function overlaps(box, other) {
-    return box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1];
+    const [left, right] = [box[0] - APART, box[2] + APART];
+    return left < other[2] && right > other[0] && box[1] < other[3] && box[3] > other[1];
   }
 
   /* Where a label may stand, best first: over the middle of an area or a little off it, right or left of a point. */
-  function boxesOf(entry, point) {
+  function boxesOf(entry, point, zoom) {
     const width = widthOf(entry.text, entry.area);
+    if (!entry.area && FAR.some((far) => zoom < far.zoom && width > far.width)) return [];
     const box = (left, middle) => [left, middle - HEIGHT / 2, left + width, middle + HEIGHT / 2];
-    if (entry.area) return [0, -20, 20, -38, 38].map((shift) => box(point.x - width / 2, point.y + shift));
+    if (entry.area) return SHIFTS.map(([right, down]) => box(point.x - width / 2 + right, point.y + down));
     return [box(point.x + entry.gap, point.y), box(point.x - entry.gap - width, point.y)];
   }
 
@@ -68,6 +84,11 @@
     return inside && !taken.some((other) => overlaps(box, other));
   }
 
+  function square(point, reach) {
+    return [point.x - reach, point.y - reach, point.x + reach, point.y + reach];
+  }
+
+  /* The ground is named before what lies on it, large before small; among points the uppermost layer speaks first. */
   function candidates(map) {
     const view = map.getBounds();
     const found = [];
@@ -76,18 +97,17 @@
       for (const entry of group.atlas.labels) if (view.contains(entry.at)) found.push(entry);
       if (found.length > 20 * CANDIDATES) break;
     }
-    found.sort((a, b) => b.area - a.area || b.z - a.z);
+    found.sort((a, b) => b.area - a.area || (a.area ? a.z - b.z || b.size - a.size : b.z - a.z));
     return found.slice(0, CANDIDATES);
   }
 
-  /* Where the number of a cluster stands nothing else is written. */
-  function obstacles(map) {
-    const boxes = [];
+  /* Where a symbol that has a name or the number of a cluster stands, nothing is written. */
+  function obstacles(map, entries) {
+    const boxes = entries.filter((entry) => !entry.area).map((entry) => square(map.latLngToContainerPoint(entry.at), entry.gap - 1));
     for (const group of [...map.atlas.groups].filter((each) => each.isCrowd)) {
       group.eachLayer((shape) => {
         if (!shape.options.count) return;
-        const [point, reach] = [map.latLngToContainerPoint(shape.getLatLng()), shape.options.radius];
-        boxes.push([point.x - reach, point.y - reach, point.x + reach, point.y + reach]);
+        boxes.push(square(map.latLngToContainerPoint(shape.getLatLng()), shape.options.radius));
       });
     }
     return boxes;
@@ -102,29 +122,38 @@
     pane.appendChild(element);
   }
 
-  /* Only text that one label can show: a long one is cut, the popup has it whole. */
+  /* Only text that one label can show, a Chinese character counted twice: a long one is cut, the popup has it whole. */
   function shortened(text) {
-    return text.length > 18 ? text.slice(0, 17) + "…" : text;
+    let room = 36;
+    for (let k = 0; k < text.length; k += 1) {
+      room -= text.charCodeAt(k) > 0x2e7f ? 2 : 1;
+      if (room < 0) return text.slice(0, k - 1) + "…";
+    }
+    return text;
   }
 
   function refresh(map) {
     const pane = map.getPane("atlas-labels");
     pane.replaceChildren();
-    const taken = obstacles(map);
-    let written = 0;
-    const size = map.getSize();
-    for (const entry of candidates(map)) {
-      const box = boxesOf(entry, map.latLngToContainerPoint(entry.at)).find((each) => fits(each, size, taken));
+    const entries = candidates(map);
+    const taken = obstacles(map, entries);
+    const written = [];
+    const [size, zoom] = [map.getSize(), map.getZoom()];
+    for (const entry of entries) {
+      const point = map.latLngToContainerPoint(entry.at);
+      if (written.some((other) => other.text === entry.text && other.point.distanceTo(point) < ECHO)) continue;
+      const box = boxesOf(entry, point, zoom).find((each) => fits(each, size, taken));
       if (!box) continue;
       taken.push(box);
       place(pane, map, entry, box);
-      written += 1;
-      if (written >= SHOWN) break;
+      written.push({ text: entry.text, point: point });
+      if (written.length >= SHOWN) break;
     }
   }
 
   Atlas.font = FONT;
   Atlas.insidePoint = insidePoint;
+  Atlas.extentOf = (rings) => span(largest(rings));
   Atlas.shortened = shortened;
   Atlas.refreshLabels = refresh;
 })((window.Atlas = window.Atlas || {}));

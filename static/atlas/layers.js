@@ -251,7 +251,7 @@
     if (kind === LINE) return { at: places[Math.floor(places.length / 2)], area: 0 };
     if (kind === MULTI_LINE) return { at: places[0][Math.floor(places[0].length / 2)], area: 0 };
     const outlines = kind === POLYGON ? [places[0]] : places.map((rings) => rings[0]);
-    return { at: Atlas.insidePoint(outlines), area: 1 };
+    return { at: Atlas.insidePoint(outlines), area: 1, size: Atlas.extentOf(outlines) };
   }
 
   function explain(map, spec, group) {

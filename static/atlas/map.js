@@ -143,18 +143,21 @@
   }
 
   function open(map, settings) {
-    if (settings.zoom === null) map.fitBounds(corners(settings.bounds));
+    if (settings.zoom === null) map.fitBounds(corners(settings.bounds), { animate: false });
     else map.setView([settings.centre[1], settings.centre[0]], settings.zoom);
+    if (!settings.basemap) map.panInsideBounds(corners(settings.region), { animate: false });
   }
 
-  /* A frame that is laid out late has no size at first: the view is opened again when it has one. */
+  /* A frame that is laid out late has no size at first, or another: until the reader moves it, the view is opened anew. */
   function followSize(map, settings) {
-    let opened = map.getSize().x > 0;
+    const where = () => [map.getCenter().lat, map.getCenter().lng, map.getZoom()].join();
+    let opened = where();
     new ResizeObserver(() => {
+      const untouched = where() === opened;
       map.invalidateSize({ pan: false });
-      if (!opened && map.getSize().x > 0) {
-        opened = true;
+      if (untouched && map.getSize().x > 0) {
         open(map, settings);
+        opened = where();
       }
     }).observe(map.getContainer());
   }

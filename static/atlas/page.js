@@ -72,9 +72,8 @@
 
   /* The legend of a layer is read from what is drawn, so that it cannot say anything else. */
   function legendOf(spec) {
-    const kind = Math.max(0, ...spec.rows.map((row) => row[1]));
     const row = {
-      geometry: GEOMETRIES[kind],
+      geometry: geometryOf(spec.rows),
       colour: spec.style.fill,
       stroke: spec.style.stroke,
       stroke_width: spec.style.width,
@@ -85,7 +84,16 @@
     };
     if (spec.category < 0 || !spec.palette.length) return [{ ...row, label: spec.title }];
     const isLine = row.geometry === "line";
-    return spec.palette.map(([label, colour]) => ({ ...row, label, colour, stroke: isLine ? colour : row.stroke }));
+    const words = new Map(spec.words);
+    return spec.palette.map(([value, colour]) => {
+      const members = spec.rows.filter((each) => String(each[3][spec.category]) === value);
+      const geometry = members.length ? geometryOf(members) : row.geometry;
+      return { ...row, geometry, label: words.get(value) || value, colour, stroke: isLine ? colour : row.stroke };
+    });
+  }
+
+  function geometryOf(rows) {
+    return GEOMETRIES[rows.reduce((kind, row) => Math.max(kind, row[1]), 0)];
   }
 
   function layerSwitch(map, group) {

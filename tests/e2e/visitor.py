@@ -35,6 +35,7 @@ class Visitor:
         self.page = page
         self.address = address
         self.refused: list[str] = []
+        self.read_from_disk: list[str] = []
         self.complaints: list[str] = []
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -47,7 +48,11 @@ class Visitor:
             self.complaints.append(complaint)
 
     def _answer(self, route: Route) -> None:
-        if urlsplit(route.request.url).hostname in LOCAL:
+        address = urlsplit(route.request.url)
+        if address.scheme == "file":
+            self.read_from_disk.append(route.request.url)
+            route.continue_()
+        elif address.hostname in LOCAL:
             route.continue_()
         else:
             self.refused.append(route.request.url)
@@ -63,7 +68,7 @@ class Visitor:
         """Wait until the server has answered and nothing is running."""
         self.page.wait_for_timeout(250)
         self.page.wait_for_function(
-            "() => !document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')"
+            "() => !document.querySelector('[data-testid=stStatusWidget], [data-stale=true], [data-testid=stSkeleton]')"
             " && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'",
             timeout=60_000,
         )

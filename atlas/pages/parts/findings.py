@@ -42,7 +42,8 @@ def findings_panel(store: Store, language: str) -> None:
     _BOX[verdict_tone(entry)](literal(verdict_sentence(entry, language)))
     _context(entry, language)
     labels = [text(f"check.tab_{outcome}", language, count=entry["counts"].get(outcome, 0)) for outcome in _ORDER]
-    for tab, outcome in zip(st.tabs(labels), _ORDER, strict=True):
+    first = next((n for n, outcome in enumerate(_ORDER) if entry["counts"].get(outcome)), 0)
+    for tab, outcome in zip(st.tabs(labels, default=labels[first]), _ORDER, strict=True):
         with tab:
             _group([finding for finding in entry["findings"] if finding["outcome"] == outcome], store, language)
 
@@ -75,7 +76,7 @@ def _context(entry: Mapping[str, Any], language: str) -> None:
                 "check.context",
                 language,
                 district=district or text("check.no_district", language),
-                zones=zones or "-",
+                zones=zones or text("check.no_zone", language),
                 count=len(context["designations"]),
                 supporting=len(supporting),
             )

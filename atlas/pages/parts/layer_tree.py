@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from atlas import state
-from atlas.journeys.explore import can_be_drawn, source_line, stamps_of
+from atlas.journeys.explore import can_be_drawn, entry_legend, source_line, stamps_of
 from atlas.pages.parts.legend import legend_html
 from atlas.pages.parts.markdown import literal
 from atlas.texts import text
 from layers.store import Store
-from layers.style import legend_rows
 from layers.types import LayerSpec
 
 
@@ -45,7 +44,7 @@ def _details(spec: LayerSpec, language: str) -> None:
                 on_change=_faded,
                 args=(spec.id,),
             )
-            st.html(legend_html(legend_rows(spec, language)))
+            st.html(legend_html(entry_legend(spec, language)))
 
 
 def layer_tree(store: Store, language: str) -> None:

@@ -61,6 +61,7 @@ def _open(store: Store, language: str) -> None:
         st.error(error_text(UnreadableFile("not_an_assessment", file=file.name, detail=str(error)), language))
         return
     state.propose(*request.proposals, how="file")
+    state.show_sites()
     state.keep_assessment(recorded)
     state.tell(_told(differences, language))
     st.rerun()

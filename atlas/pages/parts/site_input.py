@@ -50,6 +50,7 @@ def _typed(language: str) -> None:
             try:
                 footprint = parse_corners(corners, frame)
                 state.propose(typed_site(footprint, accuracy, text("check.typed_name", language)), how="typed")
+                state.show_sites()
             except (GeoError, DataError) as error:
                 st.error(error_text(error, language))
 
@@ -75,6 +76,7 @@ def _read_sites(content: bytes, name: str, frame: str | None, accuracy: float, l
         st.warning(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
     if sites.proposals:
         state.propose(*sites.proposals, how="file", record=sites.record, rejected=sites.rejected)
+        state.show_sites()
 
 
 def site_input(language: str) -> None:

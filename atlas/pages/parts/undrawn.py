@@ -9,10 +9,6 @@ import streamlit as st
 from atlas.texts import text
 from layers.plan import Designation, Plan
 
-#: From this many statements the list scrolls in a box of this height, in pixels.
-MANY = 5
-LIST_HEIGHT = 360
-
 
 def chosen_designations(plan: Plan, sector: str, subsector: str) -> tuple[Designation, ...]:
     """The designations of a sector and item; all where none is chosen."""
@@ -42,5 +38,5 @@ def undrawn_list(plan: Plan, sector: str, subsector: str, language: str) -> None
         st.caption(text("map.undrawn_none", language))
         return
     entries = "".join(_entry(designation, language) for designation in undrawn)
-    with st.container(height=LIST_HEIGHT if len(undrawn) > MANY else "content", border=True):
+    with st.container(border=True, key="undrawn_box"):
         st.html(f'<ul style="list-style:none;margin:0;padding:0;font-size:.86rem;line-height:1.45">{entries}</ul>')
