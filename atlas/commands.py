@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from atlas.workspace import WORKSPACE_VARIABLE, open_store
 from geo.types import Use
 from layers.errors import DataError, UnreadableFile
 from layers.store import Store
+
+if TYPE_CHECKING:
+    from layers.proposing import SitesResult
 
 EXIT_CODES = {"clear": 0, "conflict": 1, "uncertain": 2, "not_assessed": 2}
 
@@ -172,9 +175,7 @@ def _with_layers(store: Store, options: CheckOptions) -> Store:
     """The store with the layers that ``--layer`` adds or replaces for this run."""
     from layers.importing import import_layer
 
-    accuracies = {
-        name: float(value) for name, value in _assignments(options.layer_accuracies, "--layer-accuracy-m").items()
-    }
+    accuracies = _layer_accuracies(options)
     for layer_id, name in _assignments(options.layer_files, "--layer").items():
         path = Path(name)
         if not path.is_file():
@@ -189,6 +190,29 @@ def _with_layers(store: Store, options: CheckOptions) -> Store:
         )
         store = store.with_layer(result.layer)
     return store
+
+
+def _layer_accuracies(options: CheckOptions) -> dict[str, float]:
+    """Metres for each layer of ``--layer``; for no other, because an accuracy that changes nothing misleads."""
+    option = "--layer-accuracy-m"
+    supplied = _assignments(options.layer_files, "--layer")
+    accuracies = {}
+    for name, value in _assignments(options.layer_accuracies, option).items():
+        if name not in supplied:
+            raise DataError("accuracy_without_layer", layer=name)
+        try:
+            accuracies[name] = float(value)
+        except ValueError:
+            raise DataError("not_a_number", option=option, given=value) from None
+    return accuracies
+
+
+def _some_usable(sites: SitesResult, file: str) -> SitesResult:
+    """The sites of a file, of which at least one can be used. Raises DataError ``nothing_usable``."""
+    if not sites.proposals and sites.rejected:
+        first = sites.rejected[0]
+        raise DataError("nothing_usable", **{**first.values, "file": file, "row": first.row, "reason": first.reason})
+    return sites
 
 
 def _chosen_use(use: str) -> Use | str:
@@ -215,13 +239,16 @@ def check_sites(options: CheckOptions, language: str) -> int:
     if options.rules:
         rulebook_text = rule_file_text(options.rules)
         rulebook = rulebook_of_text(rulebook_text, options.rules.name)
-    sites = import_sites(
-        read_input(options.sites),
+    sites = _some_usable(
+        import_sites(
+            read_input(options.sites),
+            options.sites.name,
+            crs=options.crs,
+            accuracy_m=options.accuracy_m,
+            use=_chosen_use(options.use),
+            quantities=_quantities(options.quantities),
+        ),
         options.sites.name,
-        crs=options.crs,
-        accuracy_m=options.accuracy_m,
-        use=_chosen_use(options.use),
-        quantities=_quantities(options.quantities),
     )
     request = CheckRequest(
         proposals=sites.proposals,

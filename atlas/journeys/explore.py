@@ -205,15 +205,6 @@ def _words(spec: LayerSpec, style: Style, language: str) -> tuple[tuple[str, str
     return tuple((value, text(key, language)) for value, key in keys if has_text(key, language))
 
 
-def _point_classes(spec: LayerSpec, frame: GeoDataFrame, style: Style) -> tuple[str, ...]:
-    """The classes of a layer of mixed geometry that have points only."""
-    if spec.geometry is not GeometryKind.MIXED or style.category not in frame.columns:
-        return ()
-    points = frame.geom_type.isin(("Point", "MultiPoint"))
-    only_points = points.groupby(frame[style.category].astype(str)).all()
-    return tuple(only_points.index[only_points])
-
-
 def _drawing_columns(layer: Layer) -> list[str]:
     """Columns that the drawing itself needs."""
     wanted = [layer.spec.style.category, layer.spec.style.label, layer.spec.name_column, "name_zh", "name_en", "place"]

@@ -27,6 +27,15 @@ PIXELS = """([w, s, e, n]) => {
     return [at[2], ...canvas.getContext("2d").getImageData(...at).data];
 }"""
 
+#: Nothing is running, no widget is still a grey bar, and every table that can be seen has its head.
+RESTING = """() => {
+    const all = (name) => [...document.querySelectorAll(`[data-testid=${name}]`)];
+    const grey = '[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]';
+    const unfinished = document.querySelector(grey);
+    const headless = all('stDataFrame').some((frame) => frame.checkVisibility() && !frame.querySelector('th'));
+    return !unfinished && !headless && all('stApp')[0].dataset.testScriptState === 'notRunning';
+}"""
+
 
 class Visitor:
     """An opened page of the atlas; requests that leave the machine are refused and remembered."""
@@ -67,11 +76,7 @@ class Visitor:
     def rest(self) -> None:
         """Wait until the server has answered and nothing is running."""
         self.page.wait_for_timeout(250)
-        self.page.wait_for_function(
-            "() => !document.querySelector('[data-testid=stStatusWidget], [data-stale=true], [data-testid=stSkeleton]')"
-            " && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'",
-            timeout=60_000,
-        )
+        self.page.wait_for_function(RESTING, timeout=60_000)
         self.page.wait_for_timeout(150)
 
     def go(self, title: str) -> None:
