@@ -9,6 +9,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "static" / "fonts"
 
 #: What the files call their family.
 FAMILY = "Noto Sans SC"
+#: The file of its ordinary weight.
+REGULAR = FOLDER / "NotoSansSC_400Regular.ttf"
 
 
 @cache

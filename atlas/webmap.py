@@ -8,7 +8,7 @@ for one harmless literal, the browser builds text nodes from it, and what a temp
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
@@ -22,13 +22,23 @@ from atlas.assessment import stated_time
 from atlas.drawing import Basemap, MapLayer
 from atlas.texts import table
 from atlas.webmap_assets import DRAWING_SCRIPTS, DRAWING_STYLES, FONT_STYLES, SCRIPTS, STYLES, links
-from atlas.webmap_page import PageWords, page
-from atlas.webmap_payload import layer_strings, script_json, style_values
+from atlas.webmap_page import PageWords, page, spoken
+from atlas.webmap_payload import layer_edition, layer_strings, script_json, style_values
 from geo.types import REGION_BOUNDS
 from layers.style import LegendRow
 from layers.types import Style
 
-__all__ = ["BaseMap", "Basemap", "MapLayer", "SafeLayer", "base_map", "feature_group", "html_export", "literal"]
+__all__ = [
+    "BaseMap",
+    "Basemap",
+    "Edition",
+    "MapLayer",
+    "SafeLayer",
+    "base_map",
+    "feature_group",
+    "html_export",
+    "literal",
+]
 
 #: Where the page finds ``static/``, seen from the frame in which the map component lives.
 ASSET_BASE = "../../app/static"
@@ -237,38 +247,59 @@ def _legend_values(row: LegendRow) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Edition:
+    """What an exported map says in one language; ``layers`` are the same in every edition but for their words."""
+
+    layers: Sequence[MapLayer]
+    title: str
+    language: str = "zh"
+    notes: Sequence[str] = ()
+    stamps: Sequence[str] = ()
+    attributions: Sequence[str] = ()
+    legend: Sequence[LegendRow] = ()
+
+    def page_words(self, basemap: Basemap | None) -> PageWords:
+        """The words around the map."""
+        names = [*self.attributions, *([basemap.attribution] if basemap else [])]
+        return PageWords(self.title, self.language, self.stamps, self.notes, names, made_on=stated_time()[:10])
+
+
 def html_export(
-    layers: Sequence[MapLayer],
-    *,
-    title: str,
-    language: str = "zh",
+    first: Edition,
+    *others: Edition,
     bounds: Sequence[float] = REGION_BOUNDS,
-    notes: Sequence[str] = (),
-    stamps: Sequence[str] = (),
-    attributions: Sequence[str] = (),
-    legend: Sequence[LegendRow] = (),
     basemap: Basemap | None = None,
 ) -> bytes:
     """The map as one HTML file that opens from disk; it asks for nothing unless a basemap was chosen.
 
-    The legend of a layer is read from the layer itself; ``legend`` adds rows for what is none of ``layers``.
+    The file opens in the language of the ``first`` edition; a reader may change to one of the ``others``. The legend of
+    a layer is read from the layer itself; an edition's ``legend`` adds rows for what is none of its layers.
     The same input gives the same bytes on the same day, or at any time with SOURCE_DATE_EPOCH set.
     """
-    made = base_map(bounds=bounds, language=language, inline=True, basemap=basemap)
+    made = base_map(bounds=bounds, language=first.language, inline=True, basemap=basemap)
     made._id = "atlas"
     lines = [made.script_text()]
     groups = []
-    for number, layer in enumerate(_in_order(layers)):
+    for number, layer in enumerate(_in_order(first.layers)):
         group = feature_group(layer)
         group._id = str(number)
         group.add_to(made)
         groups.append(group.get_name())
         lines.append(group.script_text())
-    drawn = {name for layer in layers for name in (layer.id, layer.id.split(".")[0])}
-    others = [_legend_values(row) for row in legend if row.layer not in drawn]
-    settings = script_json({"words": _words(language), "legend": others})
-    lines.append(f"Atlas.page({made.get_name()}, [{', '.join(groups)}], {settings});")
     basemap = _used(basemap)
-    names = [*attributions, *([basemap.attribution] if basemap else [])]
-    words = PageWords(title, language, stamps, notes, names, made_on=stated_time()[:10])
-    return page(words, "\n".join(lines), basemap)
+    editions = script_json([_edition_values(edition, first, basemap) for edition in (first, *others)])
+    lines.append(f"Atlas.page({made.get_name()}, [{', '.join(groups)}], {editions});")
+    return page(first.page_words(basemap), "\n".join(lines), basemap)
+
+
+def _edition_values(edition: Edition, first: Edition, basemap: Basemap | None) -> dict[str, Any]:
+    """An edition as the browser takes it; its layers in the order in which those of the first are drawn."""
+    drawn = {name for layer in edition.layers for name in (layer.id, layer.id.split(".")[0])}
+    pairs = zip(_in_order(edition.layers), _in_order(first.layers), strict=True)
+    return {
+        **spoken(edition.page_words(basemap)),
+        "words": _words(edition.language),
+        "legend": [_legend_values(row) for row in edition.legend if row.layer not in drawn],
+        "layers": [layer_edition(layer, other) for layer, other in pairs],
+    }

@@ -22,7 +22,7 @@ STYLES = ("leaflet/leaflet.css", "atlas/webmap.css")
 DRAWING_SCRIPTS = ("leaflet-draw/leaflet.draw.js",)
 DRAWING_STYLES = ("leaflet-draw/leaflet.draw.css",)
 PAGE_SCRIPTS = ("atlas/page.js",)
-#: Only the live page can fetch the font; an exported file uses the fonts of the machine that opens it.
+#: Only the live page can fetch the font; an exported file holds the signs that it writes.
 FONT_STYLES = ("atlas/fonts.css",)
 
 _URL = re.compile(r"url\(\s*['\"]?([^)'\"]+?)['\"]?\s*\)")

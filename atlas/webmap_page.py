@@ -7,11 +7,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 from urllib.parse import urlsplit
 
 from atlas.drawing import Basemap
 from atlas.texts import text
 from atlas.webmap_assets import PAGE_SCRIPTS, SCRIPTS, STYLES, script_text, style_text
+from atlas.webmap_font import font_style
 
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 
@@ -27,10 +29,39 @@ class PageWords:
     attributions: Sequence[str]
     made_on: str
 
+    @property
+    def footer(self) -> list[str]:
+        """The lines below the map."""
+        credit = [text("webmap.attribution", self.language, names="; ".join(self.attributions))]
+        return [*(credit if self.attributions else []), text("webmap.made_on", self.language, date=self.made_on)]
+
+
+def spoken(words: PageWords) -> dict[str, Any]:
+    """The page's own words as the browser takes them, to put them in the place of those of another language."""
+    return {
+        "language": words.language,
+        "tag": LANGUAGE_TAGS[words.language],
+        "name": text("webmap.language_name", words.language),
+        "title": words.title,
+        "stamps": list(words.stamps),
+        "sources": text("webmap.sources", words.language),
+        "notes": list(words.notes),
+        "footer": words.footer,
+    }
+
 
 def page(words: PageWords, map_script: str, basemap: Basemap | None) -> bytes:
     """The whole file. ``map_script`` is trusted: what it holds of data went through ``script_string``."""
     scripts = (script_text((*SCRIPTS, *PAGE_SCRIPTS)), map_script)
+    body = [
+        '<body class="atlas-page">',
+        *_header(words),
+        '<aside><div id="panel"></div>',
+        *_sources(words),
+        "</aside>",
+        '<main><div id="map_atlas"></div></main>',
+        *_footer(words),
+    ]
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{LANGUAGE_TAGS[words.language]}">',
@@ -40,15 +71,9 @@ def page(words: PageWords, map_script: str, basemap: Basemap | None) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<link rel="icon" href="data:,">',
         f"<title>{escape(words.title)}</title>",
-        f"<style>{style_text(STYLES)}</style>",
+        f"<style>{font_style(''.join((*body, map_script)))}{style_text(STYLES)}</style>",
         "</head>",
-        '<body class="atlas-page">',
-        *_header(words),
-        '<aside><div id="panel"></div>',
-        *_sources(words),
-        "</aside>",
-        '<main><div id="map_atlas"></div></main>',
-        *_footer(words),
+        *body,
         *(f"<script>{script}</script>" for script in scripts),
         "</body>",
         "</html>\n",
@@ -60,7 +85,8 @@ def _policy(scripts: Iterable[str], basemap: Basemap | None) -> str:
     """Only these very scripts run, and only the basemap that was chosen may be asked for pictures."""
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
     pictures = " ".join(["data:", *_hosts(basemap)])
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src {pictures}; base-uri 'none'"
+    looks = f"style-src 'unsafe-inline'; img-src {pictures}; font-src data:"
+    return f"default-src 'none'; script-src {hashes}; {looks}; base-uri 'none'"
 
 
 def _sha256(script: str) -> str:
@@ -88,12 +114,9 @@ def _sources(words: PageWords) -> list[str]:
     if not words.notes:
         return []
     lines = (f"<li>{escape(line)}</li>" for line in words.notes)
-    return [f"<h2>{escape(text('webmap.sources', words.language))}</h2>", '<ul class="atlas-sources">', *lines, "</ul>"]
+    heading = escape(text("webmap.sources", words.language))
+    return [f'<h2 class="atlas-sources-title">{heading}</h2>', '<ul class="atlas-sources">', *lines, "</ul>"]
 
 
 def _footer(words: PageWords) -> list[str]:
-    lines = []
-    if words.attributions:
-        lines.append(text("webmap.attribution", words.language, names="; ".join(words.attributions)))
-    lines.append(text("webmap.made_on", words.language, date=words.made_on))
-    return ["<footer>", *(f"<p>{escape(line)}</p>" for line in lines), "</footer>"]
+    return ["<footer>", *(f"<p>{escape(line)}</p>" for line in words.footer), "</footer>"]

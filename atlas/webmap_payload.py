@@ -69,6 +69,36 @@ def _layer_strings(geojson: str, look: str, keys: tuple[str, ...]) -> tuple[str,
     return hashlib.sha256(literal.encode("ascii", "backslashreplace")).hexdigest()[:20], literal
 
 
+def layer_edition(layer: MapLayer, drawn: MapLayer) -> dict[str, Any]:
+    """What another language changes about a layer that is drawn already: its words and, where they differ, its values.
+
+    ``values`` is None, or those of each row of the drawn layer. Raises ValueError where the two have not the same rows.
+    """
+    values, before = (_all_values(each) for each in (layer, drawn))
+    if len(values) != len(before):
+        raise ValueError(f"{layer.id}: {len(values)} rows in one language, {len(before)} in the other")
+    look = {key: value for key, value in _look(layer).items() if key in _SPOKEN}
+    return {**look, "values": None if values == before else values}
+
+
+#: What of a layer's look depends on the language.
+_SPOKEN = ("title", "labels", "tooltip", "label", "category", "words", "source", "stamp")
+
+
+def _all_values(layer: MapLayer) -> list[list[Any]]:
+    """The values of each row, as :func:`_rows` has them."""
+    keys = _keys(layer)
+    with _without_collection():
+        features = json.loads(layer.geojson, parse_constant=lambda name: None)["features"]
+        return [values for feature in features for values in _row_values(feature, keys)]
+
+
+def _row_values(feature: Mapping[str, Any], keys: Sequence[str]) -> Iterator[list[Any]]:
+    properties = feature.get("properties") or {}
+    for _ in _simple(feature.get("geometry")):
+        yield [_plain(properties.get(key)) for key in keys]
+
+
 def _keys(layer: MapLayer) -> tuple[str, ...]:
     """The properties that travel: those of the popup first, then what only the drawing needs."""
     drawn = (layer.tooltip_column, layer.style.label, layer.style.category)

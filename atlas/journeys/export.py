@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from atlas.assessment import stated_time
 from atlas.drawing import CITY_BOUNDS, MapLayer
 from atlas.journeys.explore import LayerView, can_be_drawn, legend_of, map_layers, source_line, stamps_of
 from atlas.journeys.sitemap import assessed_layers, picture_bounds
-from atlas.texts import text
+from atlas.texts import languages, text
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
 from layers.store import Store
@@ -19,6 +19,7 @@ from layers.types import Layer
 
 if TYPE_CHECKING:
     from atlas.printmap import MapSheet, Overview, PrintLayer
+    from atlas.webmap import Edition
 
 ASSESSMENT_FORMATS = {
     ".json": "json",
@@ -93,15 +94,24 @@ def export_map(request: MapRequest, suffix: str, store: Store) -> bytes:
 
 
 def _html_map(request: MapRequest, layers: list[Layer]) -> bytes:
+    """The map as one file that speaks every language, the reader's first."""
     from atlas.webmap import html_export
+
+    tongues = [request.language, *(language for language in languages() if language != request.language)]
+    editions = [_edition(replace(request, language=language), layers) for language in tongues]
+    return html_export(*editions, bounds=request.bounds or CITY_BOUNDS)
+
+
+def _edition(request: MapRequest, layers: list[Layer]) -> Edition:
+    """Layers and words in the request's language."""
+    from atlas.webmap import Edition
 
     views = request.views or {}
     drawn = [shown for layer in layers for shown in map_layers(layer, request.language, views.get(layer.spec.id))]
-    return html_export(
+    return Edition(
         drawn,
         title=request.title or text("app.title", request.language),
         language=request.language,
-        bounds=request.bounds or CITY_BOUNDS,
         notes=_sources(layers, request.language),
         stamps=map_stamps(layers, request),
         attributions=_attributions(layers),

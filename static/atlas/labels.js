@@ -57,7 +57,7 @@
     return found;
   }
 
-  const FONT = '"Noto Sans SC", "PingFang SC", "Microsoft YaHei", system-ui, "Segoe UI", Arial, sans-serif';
+  const FONT = '"Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Atlas Sans SC", system-ui, "Segoe UI", Arial, sans-serif';
   const ruler = document.createElement("canvas").getContext("2d");
 
   function widthOf(text, area) {

@@ -344,10 +344,11 @@
     const hits = [];
     if (!wanted) return hits;
     for (const group of groups) {
-      const spec = group.atlas.spec;
-      for (const row of spec.rows) {
+      const { spec, names } = group.atlas;
+      for (const [number, row] of spec.rows.entries()) {
         if (hits.length >= limit) return hits;
-        if (spec.clickable && named(spec, row).toLowerCase().includes(wanted)) {
+        const known = names ? names[number] : named(spec, row).toLowerCase();
+        if (spec.clickable && known.includes(wanted)) {
           hits.push({ group: group, row: row, name: named(spec, row), layer: spec.title });
         }
       }
@@ -361,6 +362,10 @@
     const places = hit.row[ROW_KIND] === POINT ? [hit.row[ROW_PLACES]] : hit.row[ROW_PLACES].flat(3);
     map.fitBounds(L.latLngBounds(places).pad(0.1), { maxZoom: Math.max(13, map.getZoom()), animate: false });
     openPopup(map, hit.group.atlas.spec, hit.row, at);
+  };
+
+  Atlas.relabel = function (group) {
+    group.atlas.labels = labelEntries(group.atlas.spec);
   };
 
   Atlas.element = element;

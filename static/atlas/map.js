@@ -142,6 +142,19 @@
     map.getContainer().setAttribute("aria-label", words.map);
   }
 
+  /* The controls of a map that is there already, in other words. */
+  Atlas.speakControls = function (map, words) {
+    map.atlas.words = words;
+    const container = map.getContainer();
+    container.setAttribute("aria-label", words.map);
+    for (const [name, title] of [["in", words.zoom_in], ["out", words.zoom_out]]) {
+      const button = container.querySelector(`.leaflet-control-zoom-${name}`);
+      button.title = title;
+      button.setAttribute("aria-label", title);
+    }
+    map.atlas.changed();
+  };
+
   function open(map, settings) {
     if (settings.zoom === null) map.fitBounds(corners(settings.bounds), { animate: false });
     else map.setView([settings.centre[1], settings.centre[0]], settings.zoom);

@@ -1,4 +1,4 @@
-/* The panel of an exported file: switches with their legend, and a box to find a feature by its name. */
+/* The panel of an exported file: language, a box to find a feature by its name, switches with their legend. */
 (function (Atlas) {
   "use strict";
 
@@ -102,9 +102,9 @@
     const label = box.appendChild(Atlas.element("label"));
     const input = label.appendChild(Atlas.element("input"));
     input.type = "checkbox";
-    input.checked = true;
+    input.checked = map.hasLayer(group);
     input.addEventListener("change", () => (input.checked ? group.addTo(map) : group.remove()));
-    group.on("add", () => (input.checked = true));
+    group.atlas.input = input;
     const rows = legendOf(spec);
     const alone = rows.length === 1 && rows[0].label === spec.title;
     if (alone) label.appendChild(swatch(rows[0]));
@@ -113,10 +113,10 @@
     return box;
   }
 
-  function layerPanel(panel, map, groups, settings) {
-    panel.appendChild(Atlas.element("h2", "", settings.words.layers));
+  function layerPanel(panel, map, groups, edition) {
+    panel.appendChild(Atlas.element("h2", "", edition.words.layers));
     groups.forEach((group) => panel.appendChild(layerSwitch(map, group)));
-    if (settings.legend.length) panel.appendChild(legendList(settings.legend));
+    if (edition.legend.length) panel.appendChild(legendList(edition.legend));
   }
 
   function hitButton(map, hit) {
@@ -147,11 +147,83 @@
     });
   }
 
+  /* ---- languages ---- */
+
+  function listOf(kind, lines, className) {
+    return lines.map((line) => Atlas.element(kind, className, line));
+  }
+
+  function speakAround(edition) {
+    document.documentElement.lang = edition.tag;
+    document.title = edition.title;
+    const header = document.querySelector("header");
+    header.querySelectorAll(".atlas-stamp").forEach((stamp) => stamp.remove());
+    header.querySelector("h1").textContent = edition.title;
+    header.querySelector("h1").after(...listOf("span", edition.stamps, "atlas-stamp"));
+    const [heading, list] = [".atlas-sources-title", "ul.atlas-sources"].map((name) => document.querySelector(name));
+    if (heading) heading.textContent = edition.sources;
+    if (list) list.replaceChildren(...listOf("li", edition.notes));
+    document.querySelector("footer").replaceChildren(...listOf("p", edition.footer));
+  }
+
+  function speakLayers(map, groups, edition) {
+    map.closePopup();
+    groups.forEach((group, k) => {
+      const { values, ...words } = edition.layers[k];
+      Object.assign(group.atlas.spec, words);
+      group.atlas.spec.rows.forEach((row, number) => (row[3] = (values || group.atlas.values)[number]));
+      Atlas.relabel(group);
+    });
+    Atlas.speakControls(map, edition.words);
+  }
+
+  /* A name is found in whatever language it is looked for. */
+  function rememberNames(groups, editions) {
+    groups.forEach((group, k) => {
+      group.atlas.values = group.atlas.spec.rows.map((row) => row[3]);
+      group.atlas.names = group.atlas.values.map((own, number) =>
+        editions.map(({ layers }) => nameIn(layers[k], own, number)).join("\n").toLowerCase(),
+      );
+    });
+  }
+
+  function nameIn(layer, own, number) {
+    const value = layer.tooltip < 0 ? "" : (layer.values ? layer.values[number] : own)[layer.tooltip];
+    return value === null || value === undefined ? layer.title : String(value) || layer.title;
+  }
+
+  function languageSwitch(panel, editions, current, choose) {
+    if (editions.length < 2) return;
+    const box = panel.appendChild(Atlas.element("div", "atlas-languages"));
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", current.words.language);
+    editions.forEach((edition) => {
+      const button = box.appendChild(Atlas.element("button", "", edition.name));
+      Object.assign(button, { type: "button", lang: edition.tag });
+      button.setAttribute("aria-pressed", String(edition === current));
+      button.addEventListener("click", () => choose(edition));
+    });
+  }
+
   Atlas.page = function (map, groups, text) {
-    const settings = JSON.parse(text);
+    const editions = JSON.parse(text);
     const panel = document.getElementById("panel");
     const topFirst = [...groups].sort((a, b) => b.atlas.spec.z - a.atlas.spec.z);
-    searchBox(panel, map, topFirst, settings.words);
-    layerPanel(panel, map, topFirst, settings);
+    rememberNames(groups, editions);
+    groups.forEach((group) => group.on("add", () => (group.atlas.input.checked = true)));
+    const build = (edition) => {
+      panel.replaceChildren();
+      languageSwitch(panel, editions, edition, choose);
+      searchBox(panel, map, topFirst, edition.words);
+      layerPanel(panel, map, topFirst, edition);
+    };
+    const choose = (edition) => {
+      speakAround(edition);
+      speakLayers(map, groups, edition);
+      build(edition);
+      panel.querySelector(`.atlas-languages [lang="${edition.tag}"]`).focus();
+    };
+    build(editions[0]);
+    document.fonts.ready.then(map.atlas.changed);
   };
 })((window.Atlas = window.Atlas || {}));

@@ -7,15 +7,18 @@ import hashlib
 import json
 import re
 import tomllib
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 
 import branca.element
 import folium
 import jinja2
 import pytest
+from fontTools.ttLib import TTFont
 
 from atlas.drawing import Basemap, MapLayer
-from atlas.webmap import ASSET_BASE, base_map, feature_group, html_export, literal
+from atlas.webmap import ASSET_BASE, Edition, base_map, feature_group, html_export, literal
 from layers.style import LegendRow
 from layers.types import Style
 from tests.atlas.hostile import PAYLOADS
@@ -59,14 +62,15 @@ def test_a_hostile_text_runs_nowhere_on_the_server(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     page = rendered(hostile_layer(payload))
-    file = html_export(
+    edition = Edition(
         [hostile_layer(payload)],
         title=payload,
         notes=[payload],
         stamps=[payload],
         attributions=[payload],
         legend=[LegendRow(payload, payload, payload, payload, payload, payload, payload, group=payload)],
-    ).decode()
+    )
+    file = html_export(edition, edition).decode()
     assert list(tmp_path.iterdir()) == []
     assert "Atlas.layer(" in file
     script = re.findall(r"Atlas\.layer\([^']*'[0-9a-f]{20}', 1, ('.*?')\)\.addTo", page)
@@ -131,20 +135,20 @@ def test_a_basemap_of_kind_none_names_no_address() -> None:
 def test_the_same_input_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
     arguments = {"title": "图", "stamps": ["内部资料"], "notes": ["来源"]}
-    first, second = (html_export([plain_layer(2), plain_layer(1)], **arguments) for _ in range(2))
+    first, second = (html_export(Edition([plain_layer(2), plain_layer(1)], **arguments)) for _ in range(2))
     assert first == second
     assert "1970-01-02" in first.decode()
 
 
 def test_layers_are_drawn_in_the_order_of_their_z() -> None:
-    page = html_export([plain_layer(3), plain_layer(1), plain_layer(2)], title="图").decode()
+    page = html_export(Edition([plain_layer(3), plain_layer(1), plain_layer(2)], title="图")).decode()
     calls = page[page.rindex("Atlas.map(") :]
-    order = [name for name in re.findall(r"layer\d", calls.replace("\\u0022", '"')) if name]
+    order = re.findall(r"layer\d", calls[: calls.index("Atlas.page(")])
     assert order == ["layer1", "layer2", "layer3"]
 
 
 def test_the_file_holds_everything_and_lets_nothing_else_run() -> None:
-    page = html_export([plain_layer()], title="图", language="en").decode()
+    page = html_export(Edition([plain_layer()], title="图", language="en")).decode()
     assert '<html lang="en">' in page
     assert not re.search(r"""(src|href)=["'](?!data:)""", page.split("<script>")[0])
     assert not re.search(r"url\((?!data:|#default)", page.split("<script>")[0])
@@ -152,11 +156,21 @@ def test_the_file_holds_everything_and_lets_nothing_else_run() -> None:
     assert policy
     assert "default-src 'none'" in policy[1]
     assert "unsafe-inline" not in policy[1].split("style-src")[0]
-    assert policy[1].endswith("img-src data:; base-uri 'none'")
+    assert policy[1].endswith("img-src data:; font-src data:; base-uri 'none'")
+
+
+def test_the_file_holds_the_chinese_signs_that_it_writes_and_few_more() -> None:
+    page = html_export(Edition([plain_layer()], title="崂山区")).decode()
+    held = re.search(r"font/woff;base64,([^)]*)\)", page)
+    assert held
+    signs = set(TTFont(BytesIO(b64decode(held[1]))).getBestCmap())
+    assert {ord(sign) for sign in "崂山区图层"} <= signs
+    assert ord("龘") not in signs
+    assert len(held[1]) < 200_000
 
 
 def test_only_the_host_of_the_basemap_may_be_asked() -> None:
-    page = html_export([plain_layer()], title="图", basemap=XYZ).decode()
+    page = html_export(Edition([plain_layer()], title="图"), basemap=XYZ).decode()
     assert "img-src data: https://*.tiles.example;" in page
 
 
@@ -214,7 +228,8 @@ def test_a_legend_row_is_added_only_for_what_is_no_layer_of_the_map() -> None:
         LegendRow("图层1", "#112233", "#112233", layer="layer1"),
         LegendRow("选址", "#112233", "#112233", layer="site"),
     ]
-    page = html_export([plain_layer(1)], title="图", legend=rows).decode()
+    page = html_export(Edition([plain_layer(1)], title="图", legend=rows)).decode()
     settings = page[page.index("Atlas.page(map_atlas") :]
+    settings = settings[settings.index('"legend":[') : settings.index('"layers":[')]
     assert "选址" in settings
     assert "图层1" not in settings

@@ -6,13 +6,14 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from atlas.drawing import Basemap, MapLayer
-from atlas.webmap import html_export
+from atlas.webmap import Edition, html_export
 from geo.gcj02 import wgs84_to_gcj02
 from layers.style import LegendRow
 from layers.types import Style
@@ -120,9 +121,13 @@ def feature(kind: str, coordinates: object, **properties: object) -> dict[str, o
     return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}, "properties": properties}
 
 
-def write(path: Path, layers: list[MapLayer], **words: object) -> Path:
-    arguments: dict[str, object] = {"title": "测试图", "bounds": (120.1, 35.9, 120.5, 36.3)}
-    path.write_bytes(html_export(layers, **{**arguments, **words}))  # type: ignore[arg-type]
+def write(path: Path, layers: list[MapLayer], basemap: Basemap | None = None, **words: object) -> Path:
+    edition = Edition(layers, **{"title": "测试图", **words})  # type: ignore[arg-type]
+    return write_editions(path, edition, basemap=basemap)
+
+
+def write_editions(path: Path, *editions: Edition, basemap: Basemap | None = None) -> Path:
+    path.write_bytes(html_export(*editions, bounds=(120.1, 35.9, 120.5, 36.3), basemap=basemap))
     return path
 
 
@@ -203,6 +208,49 @@ def test_a_name_is_found_with_the_keyboard_alone(visit: Visit, tmp_path: Path) -
     visit.page.wait_for_timeout(400)
     assert visit.page.locator(".atlas-popup h2").inner_text() == "园区3"
     visit.page.keyboard.press("Escape")
+
+
+def test_a_reader_changes_the_language_of_everything(visit: Visit, tmp_path: Path) -> None:
+    """Panel, popup, labels, stamps, sources, footer; back again; and a name is found in the other language too."""
+    rows = [feature("Polygon", [SQUARE], name_zh="甲区", name_en="Jia", sort="a", note=note) for note in ("注", "note")]
+    style = Style(label="name_zh", category="sort", palette={"a": "#0072b2"})
+    chinese = layer("a", rows[:1], ("name_zh", "note"), title="区", style=style, words=(("a", "第一类"),))
+    english = layer(
+        "a",
+        rows[1:],
+        ("name_en", "note"),
+        title="Areas",
+        style=replace(style, label="name_en"),
+        words=(("a", "First kind"),),
+        source_line="Source: test",
+    )
+    path = write_editions(
+        tmp_path / "two.html",
+        Edition([chinese], "图", "zh", notes=["来源甲"], stamps=["内部资料"], attributions=["某某"]),
+        Edition([english], "Map", "en", notes=["Source A"], stamps=["Internal"], attributions=["Someone"]),
+    )
+    visit.open(path)
+    visit.page.get_by_label("区", exact=True).uncheck()
+    visit.page.get_by_role("button", name="English").click()
+    visit.page.wait_for_timeout(200)
+    assert not visit.page.get_by_label("Areas").is_checked()
+    visit.page.get_by_label("Areas").check()
+    visit.click_at(120.25, 36.05)
+    shown = visit.page.locator("body").inner_text()
+    for word in ("Jia", "Areas", "First kind", "note", "Source: test", "Source A", "Internal", "Someone", "Layers"):
+        assert word in shown, word
+    assert not [word for word in ("甲区", "第一类", "来源", "内部资料", "署名", "图层") if word in shown]
+    assert visit.page.evaluate("document.documentElement.lang") == "en"
+    assert visit.page.title() == "Map"
+    visit.page.locator("input[type=search]").fill("甲")
+    assert "Jia" in visit.page.locator(".atlas-hits").inner_text()
+    visit.page.get_by_role("button", name="中文").press("Enter")
+    visit.page.wait_for_timeout(200)
+    shown = visit.page.locator("body").inner_text()
+    assert all(word in shown for word in ("甲区", "第一类", "来源甲", "内部资料", "署名：某某"))
+    assert "First kind" not in shown
+    assert visit.complaints == []
+    assert visit.refused == []
 
 
 def test_many_points_are_gathered_and_none_is_lost(visit: Visit, tmp_path: Path) -> None:
