@@ -157,7 +157,7 @@ def quantity_words(quantity: str, language: str) -> str:
 def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
     """What a condition looks at: a layer, with the attribute that picks its features, or a quantity of the site."""
     if condition.get("layer"):
-        picked = [f"{name}={_listed(value)}" for name, value in (condition.get("where") or {}).items()]
+        picked = [picked_words(name, value, language) for name, value in (condition.get("where") or {}).items()]
         name = layer_words(condition["layer"], language, titles)
         if condition.get("quantity"):
             name = f"{name} · {quantity_words(condition['quantity'], language)}"
@@ -167,8 +167,30 @@ def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[s
     return text("report.unknown", language)
 
 
-def _listed(value: Any) -> str:
-    return "/".join(str(part) for part in value) if isinstance(value, (list, tuple)) else str(value)
+def picked_words(attribute: str, wanted: Any, language: str) -> str:
+    """What picks features, in words: an attribute and its value, one of several spellings, or the bounds of a number."""
+    if isinstance(wanted, Mapping):
+        said = _bounds_words(wanted)
+    else:
+        said = "/".join(_spelled(wanted if isinstance(wanted, (list, tuple)) else [wanted], language))
+    return f"{known_or_code('attribute', attribute, language)} {said}"
+
+
+def _bounds_words(bounds: Mapping[str, Any]) -> str:
+    """``{at_least, above, at_most, below}`` as a mathematician writes them."""
+    signs = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<"}
+    return ", ".join(f"{signs.get(name, name)} {bound:,g}" for name, bound in bounds.items())
+
+
+def _spelled(values: Sequence[Any], language: str) -> list[str]:
+    """The spellings of a reader's language, each once: a rule lists codes, Chinese names and their short forms."""
+    words = [known_or_code("attribute_value", value, language) for value in values]
+    own = [word for word in words if word.isascii() == (language != "zh")] or words
+    kept: list[str] = []
+    for word in own:
+        if not any(word in other or other in word for other in kept):
+            kept.append(word)
+    return kept
 
 
 def condition_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
@@ -208,10 +230,19 @@ def _awaited(finding: Mapping[str, Any], why: str, language: str, titles: Mappin
     """What the conditions wait for; of a rule for some classes, the classes that were not stated."""
     conditions = finding.get("conditions", ())
     waiting = [condition for condition in conditions if condition.get("why") == why] or conditions
-    subjects = [subject_words(condition, language, titles) for condition in waiting]
+    subjects = [_supplied_words(condition, language, titles) for condition in waiting]
     if not subjects and why == "value_unknown":
         subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
     return list(dict.fromkeys(subjects))
+
+
+def _supplied_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None) -> str:
+    """A layer to supply with the columns that it must have, or a quantity."""
+    if not condition.get("layer") or condition.get("quantity"):
+        return subject_words(condition, language, titles)
+    name = layer_words(condition["layer"], language, titles)
+    columns = "/".join(condition.get("where") or ())
+    return text("report.with_columns", language, layer=name, columns=columns) if columns else name
 
 
 def citation_words(citation: Mapping[str, Any], language: str) -> str:
@@ -253,7 +284,7 @@ def why_sentence(finding: Mapping[str, Any], language: str) -> str:
     if not finding["why"]:
         return ""
     waiting = [condition for condition in finding["conditions"] if condition["why"] == finding["why"]]
-    subjects = [subject_words(c, language) for c in waiting if c.get("layer") or c.get("quantity")]
+    subjects = [subject_words({**c, "where": {}}, language) for c in waiting if c.get("layer") or c.get("quantity")]
     if not subjects and finding["why"] == "value_unknown":
         subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
     if not subjects and finding.get("layer"):
