@@ -29,11 +29,15 @@ def stated_language(arguments: list[str]) -> str:
             wanted = arguments[position + 1]
         else:
             continue
-        return wanted if wanted in languages() else "zh"
+        return wanted if wanted in STATED_LANGUAGES else "zh"
     return "zh"
 
 
-LANGUAGE = stated_language(sys.argv[1:])
+#: ``both`` is for reports; the shell then speaks Chinese.
+BOTH = "both"
+STATED_LANGUAGES = (*languages(), BOTH)
+REPORT_LANGUAGE = stated_language(sys.argv[1:])
+LANGUAGE = "zh" if REPORT_LANGUAGE == BOTH else REPORT_LANGUAGE
 
 
 def say(key: str, **values: Any) -> str:
@@ -55,7 +59,7 @@ DATA_OPTION = click.option("--data", "workspace", type=click.Path(file_okay=Fals
 
 
 @click.group(help=say("about"), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--lang", type=click.Choice(languages()), default="zh", help=say("lang"))
+@click.option("--lang", type=click.Choice(STATED_LANGUAGES), default="zh", help=say("lang"))
 @click.version_option(VERSION, prog_name="atlas")
 def atlas(lang: str) -> None:
     """The group; its help text comes from the text tables."""
@@ -63,7 +67,9 @@ def atlas(lang: str) -> None:
 
 def language_option(command: Any) -> Any:
     """``--lang`` is taken after the command's name as well."""
-    return click.option("--lang", "_language", type=click.Choice(languages()), expose_value=False, hidden=True)(command)
+    return click.option("--lang", "_language", type=click.Choice(STATED_LANGUAGES), expose_value=False, hidden=True)(
+        command
+    )
 
 
 @atlas.command(help=say("layers"))
@@ -90,6 +96,7 @@ def plan(as_json: bool, unmatched: bool) -> None:
 @existing_file("sites")
 @click.option("--use", required=True, help=say("use"))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=say("out"))
+@click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=say("template"))
 @click.option("--crs", help=say("crs"))
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help=say("accuracy"))
 @click.option("--set", "quantities", multiple=True, metavar="NAME=VALUE", help=say("set"))
@@ -105,7 +112,7 @@ def plan(as_json: bool, unmatched: bool) -> None:
 def check(context: click.Context, **options: Any) -> None:
     from atlas import commands
 
-    context.exit(commands.check_sites(commands.CheckOptions(**options), LANGUAGE))
+    context.exit(commands.check_sites(commands.CheckOptions(**options, report_language=REPORT_LANGUAGE), LANGUAGE))
 
 
 @atlas.command(help=say("verify"))
@@ -136,6 +143,15 @@ def draw_map(**options: Any) -> None:
     from atlas import commands
 
     commands.write_map(commands.MapOptions(**options), LANGUAGE)
+
+
+@atlas.command(help=say("template_example"))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("template_out"))
+@language_option
+def template(out: Path) -> None:
+    from atlas import commands_export
+
+    commands_export.write_template(out, LANGUAGE)
 
 
 @atlas.command(help=say("export"))

@@ -23,6 +23,7 @@ from layers.errors import DataError, UnreadableFile
 from layers.store import Store
 
 if TYPE_CHECKING:
+    from atlas.journeys.export import Template
     from layers.proposing import SitesResult
 
 EXIT_CODES = {"clear": 0, "conflict": 1, "uncertain": 2, "not_assessed": 2}
@@ -48,6 +49,8 @@ class CheckOptions:
     workspace: Path | None
     alternatives: bool = False
     within: str | None = None
+    template: Path | None = None
+    report_language: str = ""
 
 
 @dataclass(frozen=True)
@@ -234,6 +237,7 @@ def check_sites(options: CheckOptions, language: str) -> int:
 
     if options.out:
         known_format(options.out.suffix)
+    template = _template(options)
     store = _with_layers(open_store(options.workspace), options)
     rulebook_text, rulebook = None, load_rulebook()
     if options.rules:
@@ -265,11 +269,22 @@ def check_sites(options: CheckOptions, language: str) -> int:
     if options.workspace:
         store.append_record({"who": "system", "assessment": _record_of(assessment)})
     if options.out:
-        write_whole(options.out, export_assessment(assessment, options.out.suffix, language, store))
+        spoken = options.report_language or language
+        write_whole(options.out, export_assessment(assessment, options.out.suffix, spoken, store, template))
     else:
         click.echo(_summary(assessment, language))
     code = EXIT_CODES[assessment["verdict"]]
     return 2 if code == 0 and assessment["rejected"] else code
+
+
+def _template(options: CheckOptions) -> Template | None:
+    """The user's template, looked through before anything is assessed."""
+    from atlas.journeys.export import Template, checked
+
+    if options.template is None:
+        return None
+    suffix = options.out.suffix if options.out else ""
+    return checked(Template(options.template.name, read_input(options.template)), suffix)
 
 
 def _record_of(assessment: Mapping[str, Any]) -> dict[str, Any]:

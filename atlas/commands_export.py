@@ -1,4 +1,4 @@
-"""What ``export`` does; imported only when it runs."""
+"""What ``export`` and ``template`` do; imported only when one of them runs."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ def export_layers(layer_ids: tuple[str, ...], out: Path, internal: bool, workspa
         click.echo(limit_words(limit, language), err=True)
     size = f"{len(file.content) / 1e6:.2f}"
     click.echo(text("dataset.saved", language, file=out.name, size=size, manifest=next(iter(file.beside))))
+
+
+def write_template(out: Path, language: str) -> None:
+    """Write a Word template with every placeholder, to start one's own from."""
+    from atlas.commands import write_whole
+    from atlas.journeys.export import known_format
+    from atlas.report.docx_template import example_template
+
+    known_format(out.suffix, {".docx": "docx"})
+    write_whole(out, example_template(language))
+    click.echo(text("cli.written", language, file=out.name))

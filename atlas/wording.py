@@ -168,7 +168,7 @@ def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[s
 
 
 def picked_words(attribute: str, wanted: Any, language: str) -> str:
-    """What picks features, in words: an attribute and its value, one of several spellings, or the bounds of a number."""
+    """What picks features, in words: an attribute and its value, its spellings, or the bounds of a number."""
     if isinstance(wanted, Mapping):
         said = _bounds_words(wanted)
     else:

@@ -197,12 +197,44 @@ def bounds_of(layers: list[Layer]) -> tuple[float, float, float, float]:
     )
 
 
-def export_assessment(assessment: Mapping[str, Any], suffix: str, language: str, store: Store | None = None) -> bytes:
-    """The assessment as the bytes of one file; pages that a person reads carry a map of the site."""
-    from atlas.report import render
+@dataclass(frozen=True)
+class Template:
+    """A user's Word document with placeholders."""
+
+    name: str
+    content: bytes
+
+
+def checked(template: Template, suffix: str) -> Template:
+    """The template, if it can be used. Raises DataError ``template_not_for`` and those of ``checked_template``."""
+    from atlas.report.docx_template import checked_template
+
+    if suffix.lower() != ".docx":
+        raise DataError("template_not_for", given=suffix or "-")
+    checked_template(template.content, template.name)
+    return template
+
+
+def export_assessment(
+    assessment: Mapping[str, Any],
+    suffix: str,
+    language: str,
+    store: Store | None = None,
+    template: Template | None = None,
+) -> bytes:
+    """The assessment as the bytes of one file; pages that a person reads carry a map of the site.
+
+    ``language`` may be ``both``; a template is for .docx alone.
+    """
+    from atlas.report import PICTURED, render
+    from atlas.report.docx_template import fill
+    from atlas.report.overview import spoken
 
     chosen = known_format(suffix)
-    picture = site_picture(assessment, store, language) if store and chosen in ("html", "pdf", "docx") else None
+    picture = site_picture(assessment, store, spoken(language)[0]) if store and chosen in PICTURED else None
+    if template is not None:
+        checked(template, suffix)
+        return fill(template.content, template.name, dict(assessment), language, picture)
     return render(dict(assessment), chosen, language, map_picture=picture)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from atlas import wording
 from atlas.report.cleaning import cleaned
-from atlas.report.overview import report_stamps
-from atlas.report.rows import FINDING_COLUMNS, finding_rows
+from atlas.report.overview import report_stamps, spoken
+from atlas.report.rows import FINDING_COLUMNS, finding_rows, merged
 
 RUN_COLUMNS = ("on", "computed_at", "version", "rulebook_sha256", "stamps")
 LAYER_COLUMNS = (
@@ -67,15 +67,16 @@ def _rejected_row(rejected: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _rows(assessment: Mapping[str, Any], language: str) -> Iterator[dict[str, Any]]:
-    yield _run_row(assessment, language)
+    languages = spoken(language)
+    yield merged([_run_row(assessment, one) for one in languages])
     for entry in assessment["proposals"]:
-        yield _site_row(entry, language)
+        yield merged([_site_row(entry, one) for one in languages])
     for row in finding_rows(assessment, language):
         yield {"kind": "finding", **row}
     for rejected in assessment.get("rejected", ()):
-        yield _rejected_row(rejected, language)
+        yield merged([_rejected_row(rejected, one) for one in languages])
     for layer in assessment.get("layers", ()):
-        yield _layer_row(layer, language)
+        yield merged([_layer_row(layer, one) for one in languages])
 
 
 def write(assessment: dict[str, Any], language: str) -> bytes:

@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Pt
 from docx.styles.style import ParagraphStyle
-from docx.text.paragraph import Paragraph
 
 from atlas.report.archive import restamped
 from atlas.report.clock import stated_moment
-from atlas.report.content import FindingText, Report, SiteText, Table
-from atlas.report.overview import report_of
+from atlas.report.content import Explanation, FindingText, Report, SiteText, Table
+from atlas.report.docx_parts import (
+    QUIET,
+    bullet,
+    coloured,
+    facts,
+    field,
+    heading,
+    labelled,
+    page_break,
+    picture,
+    signature_lines,
+    stamped,
+    table,
+)
+from atlas.report.overview import reports_of
 
 #: Faces that Word has on most machines; the second is for Chinese characters.
 LATIN_FACE = "Calibri"
 CHINESE_FACE = "微软雅黑"
 
-TONES = {
-    "prohibit": "A3231A",
-    "conflict_prohibit": "A3231A",
-    "restrict": "A85B00",
-    "conflict_restrict": "A85B00",
-    "conflict_advise": "6A5A1F",
-    "uncertain": "7A6200",
-    "not_assessed": "55636E",
-    "clear": "1F6B3A",
-}
-STAMP = RGBColor.from_string("A3231A")
-QUIET = RGBColor.from_string("5B6A75")
+Block = Callable[[WordDocument, Report, bytes | None], None]
 
 
 def _faces(style: ParagraphStyle, size: float | None = None) -> None:
     style.font.name = LATIN_FACE
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), CHINESE_FACE)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    fonts.set(qn("w:eastAsia"), CHINESE_FACE)
+    for name in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):  # a theme's face would win over ours
+        fonts.attrib.pop(qn(f"w:{name}"), None)
     if size:
         style.font.size = Pt(size)
 
 
-def _blank() -> WordDocument:
+def blank() -> WordDocument:
+    """An A4 document in the atlas's own look."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
@@ -60,78 +66,36 @@ def _blank() -> WordDocument:
     return document
 
 
-def _field(paragraph: Paragraph, instruction: str) -> None:
-    """A field that Word fills in, such as the page number."""
-    for kind, text in (("begin", ""), ("", instruction), ("end", "")):
-        run = paragraph.add_run()
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element.text = text
-        run._r.append(element)  # noqa: SLF001 - python-docx has no field of its own
-
-
-def _page_numbers(document: WordDocument, report: Report) -> None:
+def page_numbers(document: WordDocument, words: str) -> None:
+    """A footer; %1 and %2 in ``words`` stand for the page and the number of pages."""
     paragraph = document.sections[0].footer.paragraphs[0]
-    before, _, rest = report.headings["page"].partition("%1")
+    before, _, rest = words.partition("%1")
     between, _, after = rest.partition("%2")
-    for text, field in ((before, "PAGE"), (between, "NUMPAGES"), (after, "")):
-        paragraph.add_run(text)
-        if field:
-            _field(paragraph, field)
+    for part, instruction in ((before, "PAGE"), (between, "NUMPAGES"), (after, "")):
+        paragraph.add_run(part)
+        if instruction:
+            field(paragraph, instruction)
 
 
-def _header(document: WordDocument, report: Report) -> None:
+def page_header(document: WordDocument, titles: Sequence[str], stamps: Sequence[str]) -> None:
+    """What stands on every page: the title and the stamps."""
     paragraph = document.sections[0].header.paragraphs[0]
-    paragraph.add_run(f"{report.title}  ").font.color.rgb = QUIET
-    for stamp in report.stamps:
-        run = paragraph.add_run(f"【{stamp}】")
-        run.bold, run.font.color.rgb = True, STAMP
-
-
-def _table(document: WordDocument, table: Table) -> None:
-    drawn = document.add_table(rows=1, cols=len(table.head), style="Light Grid Accent 1")
-    for cell, name in zip(drawn.rows[0].cells, table.head, strict=True):
-        cell.text = name
-    for row in table.rows:
-        for cell, value in zip(drawn.add_row().cells, row, strict=True):
-            cell.text = value
-
-
-def _facts(document: WordDocument, facts: Iterable[tuple[str, str]]) -> None:
-    drawn = document.add_table(rows=0, cols=2, style="Light List Accent 1")
-    for label, value in facts:
-        cells = drawn.add_row().cells
-        cells[0].text, cells[1].text = label, value
-        cells[0].width, cells[1].width = Cm(4.2), Cm(12.8)
-
-
-def _labelled(document: WordDocument, label: str, value: str, quiet: bool = False) -> None:
-    paragraph = document.add_paragraph()
-    paragraph.paragraph_format.space_after = Pt(2)
-    paragraph.paragraph_format.left_indent = Cm(0.6)
-    paragraph.add_run(f"{label}  ").font.color.rgb = QUIET
-    run = paragraph.add_run(value)
-    if quiet:
-        run.font.color.rgb = QUIET
-
-
-def _verdict(document: WordDocument, said: str, tone: str) -> None:
-    run = document.add_paragraph().add_run(said)
-    run.bold, run.font.size = True, Pt(13)
-    run.font.color.rgb = RGBColor.from_string(TONES[tone])
+    paragraph.add_run(f"{' · '.join(titles)}  ").font.color.rgb = QUIET
+    for stamp in stamps:
+        stamped(paragraph, f"【{stamp}】")
 
 
 def _finding(document: WordDocument, finding: FindingText, report: Report) -> None:
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.keep_with_next = True
-    badge = paragraph.add_run(f"[{finding.badge}] ")
-    badge.bold, badge.font.color.rgb = True, RGBColor.from_string(TONES[finding.tone])
+    coloured(paragraph, f"[{finding.badge}] ", finding.tone)
     paragraph.add_run(f"{finding.rule} {finding.title}").bold = True
     paragraph.add_run(f"  {finding.severity}").font.color.rgb = QUIET
-    for label, value in finding.facts:
-        _labelled(document, label, value)
+    if finding.facts:
+        line = labelled(document, *finding.facts[0])
+        for label, value in finding.facts[1:]:
+            line.add_run(f"   {label}  ").font.color.rgb = QUIET
+            line.add_run(value)
     heads = report.headings
     lines: Sequence[tuple[str, str]] = (
         (heads["head_why"], finding.why),
@@ -143,83 +107,147 @@ def _finding(document: WordDocument, finding: FindingText, report: Report) -> No
     )
     for label, value in lines:
         if value:
-            _labelled(document, label, value)
+            labelled(document, label, value)
     for layer in finding.layers:
-        _labelled(document, heads["head_layer"], layer, quiet=True)
+        labelled(document, heads["head_layer"], layer, quiet=True)
+
+
+def _explanation(document: WordDocument, said: Explanation, report: Report) -> None:
+    heading(document, report.headings["blocking"], 2)
+    document.add_paragraph(said.blocking)
+    for rule, cures in said.blockers:
+        document.add_paragraph().add_run(rule).bold = True
+        for cure in cures:
+            bullet(document, cure)
+    if said.alternative:
+        heading(document, report.headings["alternative"], 2)
+        document.add_paragraph(said.alternative)
+        for note in said.notes:
+            bullet(document, note)
 
 
 def _site(document: WordDocument, site: SiteText, report: Report) -> None:
     heads = report.headings
-    document.add_heading(site.heading, 1)
-    _verdict(document, site.verdict, site.tone)
+    heading(document, site.heading, 1)
+    coloured(document.add_paragraph(), site.verdict, site.tone, 13)
     for notice in site.notices:
-        _labelled(document, heads["head_notices"], notice)
-    document.add_heading(heads["site"], 2)
-    _facts(document, site.facts)
-    document.add_heading(heads["context"], 2)
-    _facts(document, site.context)
+        labelled(document, heads["head_notices"], notice)
+    if site.explanation:
+        _explanation(document, site.explanation, report)
+    heading(document, heads["site"], 2)
+    facts(document, site.facts)
+    heading(document, heads["context"], 2)
+    facts(document, site.context)
     if site.designations:
         document.add_paragraph(report.plan_ended)
     for line in site.designations:
-        document.add_paragraph(line, style="List Bullet")
-    document.add_heading(heads["findings"], 2)
+        bullet(document, line)
+    heading(document, heads["findings"], 2)
     for group in site.groups:
-        document.add_heading(group.heading, 3)
+        heading(document, group.heading, 3)
         for finding in group.findings:
             _finding(document, finding, report)
-    document.add_heading(heads["to_supply"], 2)
+    heading(document, heads["to_supply"], 2)
     if site.to_supply.rows:
-        _table(document, site.to_supply)
+        table(document, site.to_supply, (9.5, 5.0, 2.5))
     else:
         document.add_paragraph(heads["none"])
 
 
-def _front(document: WordDocument, report: Report, map_picture: bytes | None) -> None:
-    document.add_heading(report.title, 0)
-    document.add_paragraph(report.subtitle)
-    for stamp in report.stamps:
-        run = document.add_paragraph().add_run(stamp)
-        run.bold, run.font.color.rgb = True, STAMP
-    _verdict(document, f"{report.headings['overall']}{report.headings['colon']}{report.verdict}", report.tone)
-    document.add_paragraph(report.caution)
-    document.add_paragraph(report.how_to_read)
+def _map(document: WordDocument, report: Report, map_picture: bytes | None) -> None:
     if map_picture:
-        document.add_picture(BytesIO(map_picture), width=Cm(17.0))
-        run = document.add_paragraph().add_run(f"{report.map_stamp}  ")
-        run.bold, run.font.color.rgb = True, STAMP
-        document.paragraphs[-1].add_run(report.map_caption)
-    document.add_heading(report.headings["summary"], 1)
-    _table(document, report.summary)
+        picture(document, map_picture)
+        paragraph = document.add_paragraph()
+        stamped(paragraph, f"{report.map_stamp}  ")
+        paragraph.add_run(report.map_caption)
 
 
-def _back(document: WordDocument, report: Report) -> None:
-    for name, table in (("rejected", report.rejected), ("inputs", report.inputs), ("layers", report.layers)):
-        if table.rows:
-            document.add_heading(report.headings[name], 1)
-            _table(document, table)
-    document.add_heading(report.headings["attributions"], 1)
+def _summary(document: WordDocument, report: Report, _picture: bytes | None) -> None:
+    heading(document, report.headings["summary"], 1)
+    table(document, report.summary, (2.0, 4.5, 2.5, 2.5, 5.5))
+
+
+def _sites(document: WordDocument, report: Report, _picture: bytes | None) -> None:
+    for site in report.sites:
+        _site(document, site, report)
+
+
+def _table_block(name: str, widths_cm: Sequence[float] = ()) -> Block:
+    """A table of the report under its heading; nothing where it has no row."""
+
+    def write_table(document: WordDocument, report: Report, _picture: bytes | None) -> None:
+        content: Table = getattr(report, name)
+        if content.rows:
+            heading(document, report.headings[name], 1)
+            table(document, content, widths_cm)
+
+    return write_table
+
+
+def _attributions(document: WordDocument, report: Report, _picture: bytes | None) -> None:
+    heading(document, report.headings["attributions"], 1)
     for line in report.attributions:
-        document.add_paragraph(line, style="List Bullet")
-    document.add_heading(report.headings["verification"], 1)
-    _facts(document, report.facts)
+        bullet(document, line)
+
+
+def _verification(document: WordDocument, report: Report, _picture: bytes | None) -> None:
+    heading(document, report.headings["verification"], 1)
+    facts(document, report.facts)
     for line in report.verification:
         document.add_paragraph(line)
 
 
-def write(assessment: dict[str, Any], language: str, map_picture: bytes | None = None) -> bytes:
-    """The document, dated with the assessment's own time."""
-    report = report_of(assessment, language)
-    moment = stated_moment(assessment)
-    document = _blank()
-    _header(document, report)
-    _page_numbers(document, report)
-    _front(document, report, map_picture)
-    for site in report.sites:
-        _site(document, site, report)
-    _back(document, report)
+def _signatures(document: WordDocument, report: Report, _picture: bytes | None) -> None:
+    heading(document, report.headings["signatures"], 1)
+    signature_lines(document, report.signatures, report.headings["sign_date"])
+
+
+#: Every part of the report that a template may place on its own, in the order of a report without template.
+BLOCKS: Mapping[str, Block] = {
+    "map": _map,
+    "summary": _summary,
+    "findings": _sites,
+    "rejected": _table_block("rejected", (1.5, 3.5, 12.0)),
+    "inputs": _table_block("inputs", (3.5, 2.3, 2.2, 4.5, 4.5)),
+    "layers": _table_block("layers", (3.2, 1.8, 1.8, 1.6, 4.0, 1.6, 3.0)),
+    "attributions": _attributions,
+    "verification": _verification,
+    "signatures": _signatures,
+}
+
+
+def _front(document: WordDocument, report: Report) -> None:
+    document.add_heading(report.title, 0)
+    document.add_paragraph(report.subtitle)
+    for stamp in report.stamps:
+        stamped(document.add_paragraph(), stamp)
+    overall = f"{report.headings['overall']}{report.headings['colon']}{report.verdict}"
+    coloured(document.add_paragraph(), overall, report.tone, 13)
+    document.add_paragraph(report.caution)
+    document.add_paragraph(report.how_to_read)
+
+
+def saved(document: WordDocument, title: str, moment: datetime) -> bytes:
+    """The bytes of a document that names no author and no other time than ``moment``."""
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = report.title, "", ""
+    properties.title, properties.author, properties.comments = title[:255], "", ""
+    properties.last_modified_by = ""
     properties.created = properties.modified = moment.replace(tzinfo=None)
     target = BytesIO()
     document.save(target)
     return restamped(target.getvalue(), moment)
+
+
+def write(assessment: dict[str, Any], language: str, map_picture: bytes | None = None) -> bytes:
+    """The document, dated with the assessment's own time; with ``both`` the Chinese report and then the English."""
+    reports = reports_of(assessment, language)
+    document = blank()
+    page_header(document, [report.title for report in reports], [s for report in reports for s in report.stamps])
+    page_numbers(document, reports[0].headings["page"])
+    for number, report in enumerate(reports):
+        if number:
+            page_break(document)
+        _front(document, report)
+        for block in BLOCKS.values():
+            block(document, report, map_picture)
+    return saved(document, reports[0].title, stated_moment(assessment))

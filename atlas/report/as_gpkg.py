@@ -18,8 +18,8 @@ from shapely.geometry import shape
 from atlas import wording
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
-from atlas.report.overview import report_stamps
-from atlas.report.rows import FINDING_COLUMNS, finding_rows
+from atlas.report.overview import report_stamps, spoken
+from atlas.report.rows import FINDING_COLUMNS, finding_rows, merged
 from atlas.report.sites import area_m2
 
 LONLAT = "EPSG:4326"
@@ -32,6 +32,9 @@ NUMBERS = (
     "share_high", "value",
 )  # fmt: skip
 
+LAYER_NAMES = (
+    "id", "source", "as_of", "basis", "covers", "licence", "attribution", "distribution", "sha256", "accuracy_m",
+)  # fmt: skip
 SITE_COLUMNS = (
     "site", "site_name", "use", "verdict", "verdict_words", "area_m2", "accuracy_m", "district", "quantities",
     "geometry",
@@ -80,7 +83,7 @@ def _site_row(entry: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def sites_frame(assessment: Mapping[str, Any], language: str) -> geopandas.GeoDataFrame:
     """One feature a site, lon-lat."""
-    rows = [_site_row(entry, language) for entry in assessment["proposals"]]
+    rows = [merged([_site_row(entry, one) for one in spoken(language)]) for entry in assessment["proposals"]]
     frame = pd.DataFrame(rows, columns=SITE_COLUMNS)
     return geopandas.GeoDataFrame(_typed(frame, ("area_m2", "accuracy_m")), geometry="geometry", crs=LONLAT)
 
@@ -94,46 +97,38 @@ def findings_frame(assessment: Mapping[str, Any], language: str) -> geopandas.Ge
     return geopandas.GeoDataFrame(typed, geometry=geometry, crs=LONLAT)
 
 
+def _layer_row(layer: Mapping[str, Any], language: str) -> dict[str, Any]:
+    return {
+        "title": wording.layer_words(layer["id"], language, {layer["id"]: layer.get("title")}),
+        "assumed": " ".join(layer.get("assumed") or ()),
+        **{name: layer.get(name) for name in LAYER_NAMES},
+    }
+
+
 def _layers_frame(assessment: Mapping[str, Any], language: str) -> pd.DataFrame:
-    names = (
-        "id",
-        "source",
-        "as_of",
-        "basis",
-        "covers",
-        "licence",
-        "attribution",
-        "distribution",
-        "sha256",
-        "accuracy_m",
-    )
-    rows = [
-        {
-            "title": wording.layer_words(layer["id"], language, {layer["id"]: layer.get("title")}),
-            "assumed": " ".join(layer.get("assumed") or ()),
-            **{name: layer.get(name) for name in names},
-        }
-        for layer in assessment.get("layers", ())
-    ]
-    return _typed(pd.DataFrame(rows, columns=["title", "assumed", *names]), ("accuracy_m",))
+    rows = [merged([_layer_row(layer, one) for one in spoken(language)]) for layer in assessment.get("layers", ())]
+    return _typed(pd.DataFrame(rows, columns=["title", "assumed", *LAYER_NAMES]), ("accuracy_m",))
+
+
+def _rejected_row(rejected: Mapping[str, Any], language: str) -> dict[str, Any]:
+    return {
+        "row": str(rejected["row"]),
+        "field": rejected.get("field") or "",
+        "reason": rejected["reason"],
+        "reason_words": wording.reason_words(rejected, language),
+    }
 
 
 def _rejected_frame(assessment: Mapping[str, Any], language: str) -> pd.DataFrame:
-    rows = [
-        {
-            "row": str(rejected["row"]),
-            "field": rejected.get("field") or "",
-            "reason": rejected["reason"],
-            "reason_words": wording.reason_words(rejected, language),
-        }
-        for rejected in assessment.get("rejected", ())
-    ]
+    refused = assessment.get("rejected", ())
+    rows = [merged([_rejected_row(rejected, one) for one in spoken(language)]) for rejected in refused]
     return _typed(pd.DataFrame(rows, columns=["row", "field", "reason", "reason_words"]), ())
 
 
 def _run_frame(assessment: Mapping[str, Any], language: str) -> pd.DataFrame:
     stated = {name: str(assessment[name]) for name in ("verdict", "on", "computed_at", "version", "rulebook_sha256")}
-    stated["stamps"] = " ".join(report_stamps(assessment, language))
+    stamps = [stamp for one in spoken(language) for stamp in report_stamps(assessment, one)]
+    stated["stamps"] = " ".join(stamps)
     return pd.DataFrame({"item": list(stated), "content": list(stated.values())})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from atlas.report.overview import report_of
+from atlas.report.overview import reports_of
 
 _FOLDER = Path(__file__).resolve().parent
 
@@ -35,10 +35,8 @@ def _style_hash() -> str:
 
 def write(assessment: dict[str, Any], language: str, map_picture: bytes | None = None) -> bytes:
     """The page in UTF-8, the picture inside it."""
-    report = report_of(assessment, language)
     page = _template().render(
-        report=report,
-        headings=report.headings,
+        reports=reports_of(assessment, language),
         style=Markup(_style()),  # noqa: S704 - our own constant file
         style_hash=_style_hash(),
         picture=base64.b64encode(map_picture).decode() if map_picture else "",

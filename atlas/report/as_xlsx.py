@@ -19,8 +19,8 @@ from atlas import wording
 from atlas.report.archive import restamped
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
-from atlas.report.content import Report, Table
-from atlas.report.overview import report_of
+from atlas.report.content import Explanation, Report, Table
+from atlas.report.overview import reports_of
 from atlas.report.rows import FINDING_COLUMNS, finding_rows
 from atlas.report.sites import SQUARE_METRES_A_HECTARE, SQUARE_METRES_A_MU, area_m2
 from atlas.texts import text
@@ -113,6 +113,11 @@ def _input_lines(report: Report) -> tuple[str, ...]:
     return tuple(" · ".join(f"{head} {cell}" for head, cell in row) for row in pairs)
 
 
+def _explained(said: Explanation) -> list[tuple[str, str]]:
+    cures = [(rule, cure) for rule, cures in said.blockers for cure in cures]
+    return [(said.blocking, ""), *cures, *((line, "") for line in (said.alternative, *said.notes) if line)]
+
+
 def _summary(sheet: Worksheet, assessment: Mapping[str, Any], report: Report) -> None:
     language = report.language
     sheet.cell(_append(sheet, [report.title]), 1).font = TITLE_FONT
@@ -127,6 +132,8 @@ def _summary(sheet: Worksheet, assessment: Mapping[str, Any], report: Report) ->
     for site in report.sites:
         if site.designations:
             _pairs(sheet, f"{site.heading} · {report.headings['context']}", [(line, "") for line in site.designations])
+        if site.explanation:
+            _pairs(sheet, f"{site.heading} · {report.headings['blocking']}", _explained(site.explanation))
     if report.plan_ended:
         _append(sheet, [report.plan_ended])
     for name, lines in (
@@ -157,14 +164,16 @@ def _plain_table(sheet: Worksheet, table: Table) -> None:
 
 
 def _workbook(assessment: Mapping[str, Any], language: str) -> Workbook:
-    report = report_of(assessment, language)
+    """The four sheets of every language, in one workbook."""
     book = Workbook()
-    _summary(book.active, assessment, report)
-    book.active.title = report.headings["summary"]
-    findings = (_finding_cells(row, language) for row in finding_rows(assessment, language))
-    _table(book.create_sheet(report.headings["findings"]), _finding_head(language), findings)
-    _plain_table(book.create_sheet(report.headings["layers"]), report.layers)
-    _plain_table(book.create_sheet(report.headings["rejected"]), report.rejected)
+    book.remove(book.active)
+    for report in reports_of(assessment, language):
+        one = report.language
+        _summary(book.create_sheet(report.headings["summary"]), assessment, report)
+        findings = (_finding_cells(row, one) for row in finding_rows(assessment, one))
+        _table(book.create_sheet(report.headings["findings"]), _finding_head(one), findings)
+        _plain_table(book.create_sheet(report.headings["layers"]), report.layers)
+        _plain_table(book.create_sheet(report.headings["rejected"]), report.rejected)
     return book
 
 

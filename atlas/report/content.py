@@ -49,6 +49,16 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """Why not here and where instead: each rule in the way with what would cure it; the alternative may be unasked."""
+
+    blocking: str
+    blockers: tuple[tuple[str, tuple[str, ...]], ...]
+    alternative: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SiteText:
     """One site: what it is, what holds it, what was found, what is missing."""
 
@@ -61,6 +71,7 @@ class SiteText:
     designations: tuple[str, ...]
     groups: tuple[Group, ...]
     to_supply: Table
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,7 @@ class Report:
     rejected: Table
     attributions: tuple[str, ...]
     verification: tuple[str, ...]
+    signatures: tuple[str, ...]
     headings: Mapping[str, str]
 
 

@@ -13,15 +13,18 @@ from atlas import wording
 from atlas.report.cleaning import cleaned, one_line
 from atlas.report.content import Fact, Report, Table, Words
 from atlas.report.sites import area_m2, site_text
-from atlas.texts import code_text, has_code, text
+from atlas.texts import code_text, has_code, languages, text
 
 #: From the worst to the best.
 TONES = ("prohibit", "restrict", "uncertain", "not_assessed", "clear")
 
 SECTIONS = (
     "facts", "site", "context", "findings", "to_supply", "layers", "inputs", "rejected", "verification",
-    "attributions", "summary",
+    "attributions", "summary", "signatures", "blocking", "alternative",
 )  # fmt: skip
+SIGNERS = ("compiled", "checked", "approved")
+#: The language of a report in Chinese and English, one after the other.
+BOTH = "both"
 HEADS = ("clause_of_rule", "quote", "conditions", "layer", "next", "note", "why", "notices")
 
 
@@ -151,7 +154,7 @@ def _headings(words: Words) -> dict[str, str]:
     return {
         **{name: words.say(f"section.{name}") for name in SECTIONS},
         **{f"head_{name}": words.say(f"head.{name}") for name in HEADS},
-        **{name: words.say(name) for name in ("overall", "none", "colon")},
+        **{name: words.say(name) for name in ("overall", "none", "colon", "sign_date")},
         "page": words.say("page", page="%1", pages="%2"),
     }
 
@@ -182,5 +185,16 @@ def report_of(assessment: Mapping[str, Any], language: str) -> Report:
         rejected=_rejected(assessment, words),
         attributions=_attributions(assessment),
         verification=(words.say("verify"), words.say("checksum_note")),
+        signatures=tuple(words.say(f"signature.{name}") for name in SIGNERS),
         headings=_headings(words),
     )
+
+
+def reports_of(assessment: Mapping[str, Any], language: str) -> tuple[Report, ...]:
+    """One report a language: two for ``both``."""
+    return tuple(report_of(assessment, one) for one in spoken(language))
+
+
+def spoken(language: str) -> tuple[str, ...]:
+    """The languages of a report; ``both`` is every one there is."""
+    return languages() if language == BOTH else (language,)

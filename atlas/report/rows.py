@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from atlas import wording
 from atlas.report.cleaning import one_line
+from atlas.report.overview import spoken
 from atlas.wording import outcome_word, why_sentence
 
 #: Columns of a finding in the order of a table.
@@ -52,9 +53,19 @@ def finding_row(
     }
 
 
+def merged(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The same row in several languages as one: what differs stands as ``Chinese / English``."""
+    first = dict(rows[0])
+    for row in rows[1:]:
+        for name, value in row.items():
+            if value != first[name]:
+                first[name] = f"{first[name]} / {value}"
+    return first
+
+
 def finding_rows(assessment: Mapping[str, Any], language: str) -> Iterator[dict[str, Any]]:
     """Every finding of every site."""
     titles = {layer["id"]: layer.get("title") for layer in assessment.get("layers", ())}
     for entry in assessment["proposals"]:
         for finding in entry["findings"]:
-            yield finding_row(entry, finding, language, titles)
+            yield merged([finding_row(entry, finding, one, titles) for one in spoken(language)])

@@ -11,9 +11,16 @@ from shapely.geometry.base import BaseGeometry
 
 from atlas import wording
 from atlas.report.cleaning import one_line
-from atlas.report.content import Fact, FindingText, Group, SiteText, Table, Words
+from atlas.report.content import Explanation, Fact, FindingText, Group, SiteText, Table, Words
 from atlas.texts import code_text, text
 from atlas.wording import outcome_word, why_sentence
+from atlas.wording_alternatives import (
+    alternative_notes,
+    alternative_sentence,
+    blocker_line,
+    blocking_sentence,
+    cure_lines,
+)
 from geo.crs import geodesic_area_m2, to_plane
 
 SQUARE_METRES_A_MU = 2000.0 / 3.0
@@ -88,7 +95,7 @@ def _finding_text(finding: Mapping[str, Any], words: Words) -> FindingText:
         citation_quality=wording.citation_quality(citation, language),
         quote=citation.get("quote") or "",
         layers=tuple(layer_line(layer_id, words) for layer_id in _layers_said(finding, words)),
-        next_step=wording.next_step(finding, language, words.titles),
+        next_step="" if finding.get("why") == "missing_layer" else wording.next_step(finding, language, words.titles),
         note=wording.in_language(finding.get("note"), language),
     )
 
@@ -232,4 +239,19 @@ def site_text(position: int, entry: Mapping[str, Any], words: Words) -> SiteText
         designations=_designations(entry, words),
         groups=_groups(entry["findings"], words),
         to_supply=_to_supply(entry, words),
+        explanation=_explanation(entry, words.language),
+    )
+
+
+def _explanation(entry: Mapping[str, Any], language: str) -> Explanation | None:
+    """Present where it was asked for (``check --alternatives``)."""
+    blocking, alternative = entry.get("blocking"), entry.get("alternative")
+    if not blocking:
+        return None
+    blockers = (*blocking["conflicts"], *blocking["uncertain"])
+    return Explanation(
+        blocking=blocking_sentence(blocking, language),
+        blockers=tuple((blocker_line(one, language), tuple(cure_lines(one, language))) for one in blockers),
+        alternative=alternative_sentence(alternative, language) if alternative else "",
+        notes=tuple(alternative_notes(alternative, language)) if alternative else (),
     )

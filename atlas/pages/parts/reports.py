@@ -7,12 +7,17 @@ import json
 import streamlit as st
 
 from atlas import state
-from atlas.journeys.export import ASSESSMENT_FORMATS, export_assessment
+from atlas.journeys.export import ASSESSMENT_FORMATS, Template, export_assessment
 from atlas.journeys.verify import request_of, verify
+from atlas.pages.parts.markdown import literal
+from atlas.report.docx_template import REQUIRED, example_template
 from atlas.texts import error_text, text
 from geo.errors import GeoError
 from layers.errors import DataError, UnreadableFile
 from layers.store import Store
+
+#: What a report may be written in: one language, or both one after the other.
+REPORT_LANGUAGES = ("zh", "en", "both")
 
 
 def reports_panel(store: Store, language: str) -> None:
@@ -33,9 +38,22 @@ def _download(store: Store, language: str) -> None:
     suffix = st.segmented_control(
         text("export.format", language), list(ASSESSMENT_FORMATS), default=".pdf", key="report_format", required=True
     )
+    spoken = st.segmented_control(
+        text("saved.language", language),
+        REPORT_LANGUAGES,
+        default=language,
+        format_func=lambda name: text(f"saved.in_{name}", language),
+        key="report_language",
+        required=True,
+    )
+    template = _template(language) if suffix == ".docx" else None
     if st.button(text("export.make", language), key="report_make", type="primary"):
-        with st.spinner(text("export.working", language)):
-            content = export_assessment(assessment, suffix, language, store)
+        try:
+            with st.spinner(text("export.working", language)):
+                content = export_assessment(assessment, suffix, spoken, store, template)
+        except DataError as error:
+            st.error(error_text(error, language))
+            return
         st.download_button(
             text("export.download", language, size=f"{len(content) / 1e6:.2f}"),
             content,
@@ -43,6 +61,21 @@ def _download(store: Store, language: str) -> None:
             on_click="ignore",
             key="report_download",
         )
+
+
+def _template(language: str) -> Template | None:
+    """The bureau's own Word document, if one was given; an example to start from otherwise."""
+    file = st.file_uploader(text("template.use", language), type=["docx"], key="report_template")
+    needed = " ".join(f"{{{{{text(f'template.{key}', language)}}}}}" for key in REQUIRED)
+    st.caption(literal(text("template.help", language, names=needed)))
+    st.download_button(
+        text("template.example", language),
+        lambda: example_template(language),
+        file_name="template.docx",
+        on_click="ignore",
+        key="template_example",
+    )
+    return Template(file.name, file.getvalue()) if file else None
 
 
 def _open(store: Store, language: str) -> None:
