@@ -115,17 +115,14 @@ def alternative_sentence(alternative: Mapping[str, Any], language: str) -> str:
         "where": where,
         "distance": way_words(shown["distance_m"], language),
         "direction": direction_words(shown["azimuth_deg"], language),
-        "district": "、".join(in_language(_named(one), language) for one in shown["districts"]) or "-",
+        "district": text("report.list_separator", language).join(one[f"name_{language}"] for one in shown["districts"])
+        or "-",
         "cell": metres(alternative["cell_m"] if place else alternative["best_cell_m"], language, 0),
     }
     if place:
         return _say("here_is_fine" if place["distance_m"] == 0.0 else "found", language, **values)
     key = "best_is_here" if best["distance_m"] == 0.0 else "best"
     return _say(key, language, rules=rules_words(best["in_the_way"], language), **values)
-
-
-def _named(place: Mapping[str, str]) -> dict[str, str]:
-    return {"zh": place["name_zh"], "en": place["name_en"]}
 
 
 def alternative_notes(alternative: Mapping[str, Any], language: str) -> list[str]:

@@ -36,11 +36,13 @@ MARGIN_SHARE = 0.35
 SMALLEST_SIDE = 0.04
 
 
-def _feature(geometry: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
+def feature(geometry: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """A GeoJSON feature of a GeoJSON geometry."""
     return {"type": "Feature", "geometry": geometry, "properties": dict(properties)}
 
 
-def _collection(features: Iterable[dict[str, Any]]) -> str:
+def collection(features: Iterable[dict[str, Any]]) -> str:
+    """Features as the text that a map layer takes."""
     return json.dumps({"type": "FeatureCollection", "features": list(features)}, ensure_ascii=False)
 
 
@@ -62,14 +64,14 @@ def witness_features(assessment: Mapping[str, Any], language: str) -> list[dict[
                     "measured": measured_line(finding, language),
                     "outcome": _colour_key(finding),
                 }
-                found.append(_feature(finding["witness"], properties))
+                found.append(feature(finding["witness"], properties))
     return found
 
 
 def _sites_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
     columns = (("id", text("sitemap.id", language)), ("name", text("sitemap.name", language)))
     title = text("sitemap.sites", language)
-    return MapLayer("sites", title, _collection(features), columns, "name", SITE_STYLE, z=90, geometry="point")
+    return MapLayer("sites", title, collection(features), columns, "name", SITE_STYLE, z=90, geometry="point")
 
 
 def _witness_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
@@ -78,13 +80,13 @@ def _witness_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
     found = {feature["properties"]["outcome"]: feature["properties"]["result"] for feature in features}
     style = replace(WITNESS_STYLE, palette={key: OUTCOME_COLOURS[key] for key in OUTCOME_COLOURS if key in found})
     words = tuple((key, text("sitemap.line", language, result=word)) for key, word in found.items())
-    content = _collection(features)
+    content = collection(features)
     return MapLayer("witness", title, content, columns, "rule", style, z=91, geometry="line", words=words)
 
 
 def site_layers(sites: Iterable[Proposal], assessment: Mapping[str, Any] | None, language: str) -> list[MapLayer]:
     """The sites, and the witness lines once they have been assessed."""
-    drawn = [_feature(geometry_dict(site.footprint), {"id": site.id, "name": site.name}) for site in sites]
+    drawn = [feature(geometry_dict(site.footprint), {"id": site.id, "name": site.name}) for site in sites]
     lines = witness_features(assessment, language) if assessment else []
     found = [_sites_layer(drawn, language)] if drawn else []
     return [*found, _witness_layer(lines, language)] if lines else found
@@ -93,7 +95,7 @@ def site_layers(sites: Iterable[Proposal], assessment: Mapping[str, Any] | None,
 def assessed_layers(assessment: Mapping[str, Any], language: str) -> list[MapLayer]:
     """The sites and witness lines of an assessment."""
     entries = assessment["proposals"]
-    drawn = [_feature(entry["geometry"], {"id": entry["id"], "name": entry["name"]}) for entry in entries]
+    drawn = [feature(entry["geometry"], {"id": entry["id"], "name": entry["name"]}) for entry in entries]
     lines = witness_features(assessment, language)
     return [_sites_layer(drawn, language), *([_witness_layer(lines, language)] if lines else [])]
 

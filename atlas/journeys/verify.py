@@ -43,7 +43,8 @@ class Difference:
     cause: str
 
 
-def _proposal(entry: Mapping[str, Any]) -> Proposal:
+def proposal_of(entry: Mapping[str, Any]) -> Proposal:
+    """The proposal that an assessment file records. Raises KeyError, TypeError, ValueError for what is none."""
     return Proposal(
         id=str(entry["id"]),
         name=str(entry["name"]),
@@ -58,7 +59,7 @@ def request_of(recorded: Mapping[str, Any], store: Store) -> tuple[CheckRequest,
     """The request that an assessment file records, and what of it can no longer be had."""
     differences: list[Difference] = []
     try:
-        proposals = tuple(_proposal(entry) for entry in recorded["proposals"])
+        proposals = tuple(proposal_of(entry) for entry in recorded["proposals"])
         on = date.fromisoformat(recorded["on"])
         holds = recorded.get("holds") or {}
         for held in holds.get("layers", ()):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from atlas import state
+from atlas.journeys.alternatives_map import alternative_layers
 from atlas.journeys.sitemap import site_layers
 from atlas.mapview import show_map
+from atlas.pages.parts.alternatives import alternatives_panel
 from atlas.pages.parts.basemap import chosen_basemap
 from atlas.pages.parts.check_form import check_form
 from atlas.pages.parts.findings import findings_panel
@@ -27,6 +29,7 @@ with st.sidebar:
 
 layers = drawn_layers(store, shown_specs(store), language)
 layers += site_layers(state.sites(), state.assessment(), language)
+layers += alternative_layers(state.assessment(), language)
 
 map_column, side = st.columns([6, 4], gap="small")
 with map_column, st.container(key="check_map"):
@@ -40,5 +43,5 @@ with map_column, st.container(key="check_map"):
 with side:
     site_summary(store, language)
     check_form(store, language)
-findings_panel(store, language)
+alternatives_panel(findings_panel(store, language), store, language)
 reports_panel(store, language)

@@ -33,11 +33,11 @@ _ORDER = ("conflict", "uncertain", "not_assessed", "clear")
 _SEVERITIES = ("prohibit", "restrict", "advise")
 
 
-def findings_panel(store: Store, language: str) -> None:
-    """One tab an outcome; with many sites, a box to choose one."""
+def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
+    """One tab an outcome; with many sites, a box to choose one. Gives the entry that is shown."""
     assessment = state.assessment()
     if not assessment or not assessment["proposals"]:
-        return
+        return None
     entry = _chosen(assessment["proposals"], language)
     _BOX[verdict_tone(entry)](literal(verdict_sentence(entry, language)))
     _context(entry, language)
@@ -46,6 +46,7 @@ def findings_panel(store: Store, language: str) -> None:
     for tab, outcome in zip(st.tabs(labels, default=labels[first]), _ORDER, strict=True):
         with tab:
             _group([finding for finding in entry["findings"] if finding["outcome"] == outcome], store, language)
+    return entry
 
 
 def _chosen(entries: list[dict[str, Any]], language: str) -> dict[str, Any]:

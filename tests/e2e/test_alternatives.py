@@ -1,0 +1,76 @@
+"""A site in conflict with a supplied layer: what is in the way, and the line to where it may stand instead."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import shapely
+
+from geo.crs import geodesic_distance_m
+from tests.e2e.test_journey import PARCEL, red_line, type_corners, untroubled
+from tests.e2e.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+#: Steps of the browser's coordinates are whole millionths of a degree.
+SCALE = 1e6
+
+
+def check_in_conflict(visitor: Visitor) -> None:
+    """A parcel, checked, then a red line that covers it."""
+    west, south, east, north = PARCEL
+    visitor.page.set_default_timeout(60_000)
+    visitor.open("check")
+    type_corners(visitor, "EPSG:4326", [(west, south), (east, south), (east, north), (west, north)])
+    visitor.press("核查")
+    visitor.page.get_by_role("tab", name=re.compile("^未核查")).click()
+    visitor.press("提供图层", visitor.finding("E3.1"))
+    dialog = visitor.page.get_by_role("dialog")
+    visitor.upload(dialog, "red_line.geojson", red_line())
+    visitor.press("使用这个图层", dialog)
+
+
+def drawn_way(visitor: Visitor) -> list[tuple[float, float]]:
+    """The ends of the line from the site to the place, as the browser draws it."""
+    visitor.map().wait_for_function("() => [...map.atlas.groups].some((g) => g.atlas.spec.id === 'way')")
+    ((_, _, steps, _),) = visitor.layers()["way"]["rows"]
+    x, y, dx, dy = (step / SCALE for step in steps)
+    return [(x, y), (x + dx, y + dy)]
+
+
+def test_why_not_here_and_where_instead(visitor: Visitor) -> None:
+    check_in_conflict(visitor)
+    visitor.press("为何不行、哪里可以")
+    panel = visitor.page.locator(".st-key-alternatives")
+    words = panel.inner_text()
+    assert "最小阻碍集共 1 条规则" in words
+    assert "冲突：E3.1 生态保护红线" in words
+    assert "缩小用地无法满足" in words
+    assert "条规则未核查，不等于没有问题" in words
+    start, end = drawn_way(visitor)
+    west, south, east, north = PARCEL
+    assert start == pytest.approx(((west + east) / 2, (south + north) / 2), abs=1e-5)
+    said = float(re.search(r"最近的可行位置在.*?距离 ([\d,]+) m", words)[1].replace(",", ""))
+    assert said == pytest.approx(float(geodesic_distance_m(start, end)), abs=1.0)
+    # the red line reaches 0.02 degrees beyond the parcel: at least 2.2 km to the north or south, 3.6 km to a side
+    assert 2 * 1_100 < said < 5_000
+    moved = shapely.box(*(value + end[k % 2] - start[k % 2] for k, value in enumerate(PARCEL)))
+    zone = shapely.box(west - 0.02, south - 0.02, east + 0.02, north + 0.02)
+    assert shapely.area(shapely.intersection(moved, zone)) < 1e-9
+    visitor.press("改用这个位置", panel)
+    assert visitor.page.get_by_role("tab", name="不符 0").is_visible()
+    assert f"{end[0]:.3f}" in visitor.text()
+    untroubled(visitor)
+
+
+def test_within_the_district_of_the_site(visitor: Visitor) -> None:
+    check_in_conflict(visitor)
+    visitor.choose("查找范围", "区市内")
+    visitor.press("为何不行、哪里可以")
+    assert "在城阳区范围内" in visitor.page.locator(".st-key-alternatives").inner_text()
+    visitor.language("English")
+    assert "Within Chengyang District" in visitor.page.locator(".st-key-alternatives").inner_text()
+    place = visitor.layers()["alternative"]
+    assert len(place["rows"]) == 1
+    untroubled(visitor)
