@@ -160,7 +160,7 @@ def test_hostile_text_is_shown_literally_and_nothing_runs(visit: Visit, tmp_path
     for payload in (*PAYLOADS[:-2], "__proto__", "原型"):
         assert payload in popup
     assert visit.page.locator("h1").inner_text() == PAYLOADS[7]
-    assert visit.page.locator(".atlas-label").first.text_content() == PAYLOADS[5][:17] + "…"
+    assert visit.page.locator(".atlas-label").first.text_content() == PAYLOADS[5]
     assert PAYLOADS[5] in visit.page.locator("#panel").inner_text()
     visit.page.locator("input[type=search]").fill("img")
     assert PAYLOADS[5] in visit.page.locator(".atlas-hits").inner_text()
