@@ -1,7 +1,12 @@
-"""The append-only record of a workspace: one line of JSON an entry, whole or not there."""
+"""The append-only record of a workspace: one line of JSON an entry, whole or not there.
+
+Every entry carries as ``after`` the sha256 of the line before it, so that a line which somebody changed or took out
+later shows. The chain cannot tell of lines cut off at its end: who needs that keeps the last sha256 elsewhere.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,6 +17,8 @@ from typing import Any
 from layers.errors import DataError
 
 FILE_NAME = "record.jsonl"
+LINK = "after"
+BLOCK_BYTES = 1 << 16
 
 
 def append_record(folder: Path, entry: Mapping[str, Any]) -> None:
@@ -20,14 +27,15 @@ def append_record(folder: Path, entry: Mapping[str, Any]) -> None:
     Raises DataError ``record_not_json``, ``workspace_unwritable``.
     """
     try:
-        line = json.dumps(dict(entry), ensure_ascii=False, allow_nan=False, sort_keys=True)
+        json.dumps(dict(entry), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise DataError("record_not_json", detail=str(error)[:200]) from error
     try:
         handle = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
             with _locked(handle):
-                _append(handle, line.encode("utf-8", "replace"))
+                linked = {**entry, LINK: hashlib.sha256(_last_line(handle)).hexdigest()}
+                _append(handle, json.dumps(linked, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
         finally:
             os.close(handle)
     except OSError as error:
@@ -36,13 +44,39 @@ def append_record(folder: Path, entry: Mapping[str, Any]) -> None:
 
 def read_records(folder: Path) -> tuple[Mapping[str, Any], ...]:
     """Every whole entry, oldest first. A line that an interrupted computer left torn is passed over."""
+    return tuple(entry for entry in map(_entry, _lines(folder)) if entry is not None)
+
+
+def broken_links(folder: Path) -> tuple[int, ...]:
+    """Places in ``read_records`` of entries before which something was changed or taken out; empty where nothing was."""
+    broken, place, before = [], 0, b""
+    for line in _lines(folder):
+        entry = _entry(line)
+        if entry is not None:
+            if entry.get(LINK) != hashlib.sha256(before).hexdigest():
+                broken.append(place)
+            place += 1
+        before = line
+    return tuple(broken)
+
+
+def _lines(folder: Path) -> list[bytes]:
     try:
-        lines = (folder / FILE_NAME).read_bytes().split(b"\n")
+        return (folder / FILE_NAME).read_bytes().removesuffix(b"\n").split(b"\n")
     except FileNotFoundError:
-        return ()
+        return []
     except OSError as error:
         raise DataError("workspace_unreadable", folder=folder.name) from error
-    return tuple(entry for entry in map(_entry, lines) if entry is not None)
+
+
+def _last_line(handle: int) -> bytes:
+    """The last line, whole or torn, read from behind."""
+    at, tail = os.lseek(handle, 0, os.SEEK_END), b""
+    while at and b"\n" not in tail.removesuffix(b"\n"):
+        start = max(0, at - BLOCK_BYTES)
+        os.lseek(handle, start, os.SEEK_SET)
+        tail, at = os.read(handle, at - start) + tail, start
+    return tail.removesuffix(b"\n").rpartition(b"\n")[2]
 
 
 def _entry(line: bytes) -> Mapping[str, Any] | None:

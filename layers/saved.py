@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -22,6 +20,7 @@ import shapely
 from layers.errors import DataError, UnknownLayer
 from layers.sources.files import read_layer
 from layers.types import Basis, Distribution, Errors, GeometryKind, Layer, LayerSpec, Provenance, Redistribution, Style
+from layers.whole import write_whole
 
 LAYERS = "layers"
 ENTRY = "layer.toml"
@@ -40,8 +39,8 @@ def save_layer(workspace: Path, layer: Layer) -> LayerSpec:
     spec = replace(layer.spec, uri=f"content-{sha256[:16]}{suffix}", sha256=sha256, folder=folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(folder / spec.uri, content)
-        _write_whole(folder / ENTRY, _entry_text(spec, layer).encode("utf-8"))
+        write_whole(folder / spec.uri, content)
+        write_whole(folder / ENTRY, _entry_text(spec, layer).encode("utf-8"))
         _sweep(folder, {ENTRY, spec.uri})
     except OSError as error:
         raise DataError("workspace_unwritable", folder=workspace.name) from error
@@ -98,20 +97,6 @@ def _folder(workspace: Path, layer_id: str) -> Path:
     if not ID.fullmatch(layer_id):
         raise DataError("layer_id_invalid", layer=layer_id[:80])
     return workspace / LAYERS / layer_id
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """A reader sees the old file or the new one, never half of one."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _sweep(folder: Path, kept: set[str]) -> None:

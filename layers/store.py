@@ -116,6 +116,24 @@ class Store:
 
         return read_records(self._folder())
 
+    def broken_records(self) -> tuple[int, ...]:
+        """Places in ``records`` before which something was changed or taken out."""
+        from layers.record import broken_links
+
+        return broken_links(self._folder())
+
+    def keep(self, content: bytes) -> str:
+        """Keep an assessment's file in the workspace; the answer is its sha256, by which it is found again."""
+        from layers.kept import keep
+
+        return keep(self._made_folder(), content)
+
+    def kept(self, sha256: str) -> bytes:
+        """A file that was kept. Raises DataError ``not_kept``, ``kept_changed``."""
+        from layers.kept import kept
+
+        return kept(self._folder(), sha256)
+
     def _specs(self) -> dict[str, LayerSpec]:
         from layers import saved
 

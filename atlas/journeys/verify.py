@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from shapely.geometry import shape
 
-from atlas.assessment import as_dict
+from atlas.assessment import Assessment, as_dict
+from atlas.assessment_file import is_whole
 from atlas.journeys.check import CheckRequest, run_check
+from atlas.journeys.comparing import Difference, differences
 from atlas.journeys.holding import content_is_whole, restored
+from atlas.report.as_json import write
+from geo.errors import GeoError
 from geo.types import Proposal, Use
 from layers.errors import DataError, UnreadableFile
-from layers.rulebook import Rulebook, load_rulebook, rulebook_of_text
+from layers.rulebook import load_rulebook, rulebook_of_text
 from layers.store import Store
-
-#: What of a finding is compared; titles and notes may be reworded without a difference.
-COMPARED = (
-    "outcome",
-    "why",
-    "severity",
-    "features",
-    "limit_m",
-    "distance_m",
-    "margin_m",
-    "overlap_m2",
-    "overlap_share",
-)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that differs. ``cause`` is a code: layer_changed, rule_changed, program_changed, file_changed."""
-
-    proposal: str
-    rule: str
-    field: str
-    was: Any
-    now: Any
-    cause: str
 
 
 def proposal_of(entry: Mapping[str, Any]) -> Proposal:
@@ -56,82 +36,62 @@ def proposal_of(entry: Mapping[str, Any]) -> Proposal:
 
 
 def request_of(recorded: Mapping[str, Any], store: Store) -> tuple[CheckRequest, list[Difference]]:
-    """The request that an assessment file records, and what of it can no longer be had."""
-    differences: list[Difference] = []
+    """The request that an assessment records, and what of it was tampered with or can no longer be had.
+
+    A layer that the file holds is used as it is held, unless the workspace has one of its id: that is today's.
+    Raises UnreadableFile where the content cannot be used, RulebookFault for a rulebook that is none.
+    """
+    faults: list[Difference] = []
+    holds = recorded.get("holds") or {}
     try:
         proposals = tuple(proposal_of(entry) for entry in recorded["proposals"])
-        on = date.fromisoformat(recorded["on"])
-        holds = recorded.get("holds") or {}
+        if len({proposal.id for proposal in proposals}) < len(proposals):
+            raise ValueError("proposals[].id")
+        today = set(store.saved_ids())
         for held in holds.get("layers", ()):
-            layer = restored(held)
-            if layer is None or not content_is_whole(held):
-                cause = "layer_not_held" if layer is None else "file_changed"
-                differences.append(Difference("", "", f"layer {held['id']}", held["sha256"], None, cause))
-            if layer is not None:
-                store = store.with_layer(layer)
-        text = holds.get("rulebook")
-        rulebook = load_rulebook() if text is None else rulebook_of_text(str(text), "held.toml")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, DataError):
+            if held["id"] not in today:
+                store, fault = _with_held(store, held)
+                faults += fault
+        on = date.fromisoformat(recorded["on"])
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
+        if isinstance(error, DataError | GeoError):
             raise
-        raise UnreadableFile("not_an_assessment", detail=str(error)) from error
-    return CheckRequest(proposals, store, on, rulebook=rulebook, rulebook_text=text), differences
+        raise UnreadableFile("not_an_assessment", file="", detail=str(error)[:120]) from error
+    text = holds.get("rulebook")
+    rulebook = load_rulebook() if text is None else rulebook_of_text(text, "held.toml")
+    return CheckRequest(proposals, store, on, rulebook=rulebook, rulebook_text=text), faults
 
 
-def _cause(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None, changed: Mapping[str, bool]) -> str:
-    """Why a finding differs, by what else differs between the file and today."""
-    if was is None or now is None or was.get("conditions") is None:
-        return "rule_changed" if changed["rulebook"] else "file_changed"
-    layers = {was.get("layer"), now.get("layer")} | {c.get("layer") for c in was["conditions"] + now["conditions"]}
-    if layers & changed["layers"]:  # type: ignore[operator]
-        return "layer_changed"
-    if changed["rulebook"]:
-        return "rule_changed"
-    return "program_changed" if changed["version"] else "file_changed"
+def _with_held(store: Store, held: Mapping[str, Any]) -> tuple[Store, list[Difference]]:
+    """The store with a layer that the file holds, and what is wrong with that."""
+    layer = restored(held)
+    if layer is None:
+        known = held["id"] in store and store.layer(held["id"]).provenance.sha256 == held["sha256"]
+        return store, [] if known else [_of_layer(held, "layer_not_held")]
+    if not content_is_whole(held):
+        return store.with_layer(layer), [_of_layer(held, "file_changed")]
+    seen = replace(layer.provenance, sha256=held["sha256"], assumed=tuple(held.get("assumed") or ()))
+    return store.with_layer(replace(layer, provenance=seen)), []
 
 
-def _changes(was: Mapping[str, Any], now: Mapping[str, Any], rulebook: Rulebook) -> dict[str, Any]:
-    before = {layer["id"]: layer["sha256"] for layer in was.get("layers", ())}
-    after = {layer["id"]: layer["sha256"] for layer in now["layers"]}
-    return {
-        "layers": {layer for layer in before.keys() | after.keys() if before.get(layer) != after.get(layer)},
-        "rulebook": was.get("rulebook_sha256") != rulebook.sha256,
-        "version": was.get("version") != now["version"],
-    }
+def _of_layer(held: Mapping[str, Any], cause: str) -> Difference:
+    return Difference("", "", "layer", held["sha256"][:12], None, cause, held["id"])
 
 
-def _compare_findings(
-    proposal: str, was: Mapping[str, Any], now: Mapping[str, Any], changes: Mapping[str, Any]
-) -> list[Difference]:
-    before = {finding["rule"]: finding for finding in was["findings"]}
-    after = {finding["rule"]: finding for finding in now["findings"]}
-    found = []
-    for rule in sorted(before.keys() | after.keys()):
-        old, new = before.get(rule), after.get(rule)
-        for name in COMPARED:
-            if (old or {}).get(name) != (new or {}).get(name):
-                values = ((old or {}).get(name), (new or {}).get(name))
-                found.append(Difference(proposal, rule, name, *values, _cause(old, new, changes)))
-                break
-    return found
+def verify(recorded: Mapping[str, Any], store: Store, input_sha256: str | None = None) -> list[Difference]:
+    """What differs between an assessment and the same question asked today; empty when nothing does.
+
+    ``input_sha256`` is that of a file of sites that is said to be the one that was assessed.
+    """
+    request, found = request_of(recorded, store)
+    if not is_whole(recorded):
+        found.append(Difference("", "", "file", None, None, "file_changed"))
+    if input_sha256 and input_sha256 not in {entry["sha256"] for entry in recorded["inputs"]}:
+        stated = ", ".join(entry["sha256"][:12] for entry in recorded["inputs"])
+        found.append(Difference("", "", "input", stated, input_sha256[:12], "input_changed"))
+    return found + differences(recorded, _as_written(run_check(request)))
 
 
-def verify(recorded: Mapping[str, Any], store: Store) -> list[Difference]:
-    """What differs between an assessment file and the same question asked today; empty when nothing does."""
-    request, differences = request_of(recorded, store)
-    now = as_dict(run_check(request))
-    changes = _changes(recorded, now, request.rulebook)
-    fresh = {entry["id"]: entry for entry in now["proposals"]}
-    for entry in recorded["proposals"]:
-        again = fresh[str(entry["id"])]
-        differences += _compare_findings(str(entry["id"]), entry, again, changes)
-        if entry["verdict"] != again["verdict"]:
-            cause = "file_changed" if not any(changes.values()) else _verdict_cause(changes)
-            differences.append(Difference(str(entry["id"]), "", "verdict", entry["verdict"], again["verdict"], cause))
-    return differences
-
-
-def _verdict_cause(changes: Mapping[str, Any]) -> str:
-    if changes["layers"]:
-        return "layer_changed"
-    return "rule_changed" if changes["rulebook"] else "program_changed"
+def _as_written(assessment: Assessment) -> dict[str, Any]:
+    """The assessment as its file says it: lists for tuples, nothing for what is no number."""
+    return dict(json.loads(write(as_dict(assessment), "")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from atlas.assessment_file import sealed
 from atlas.report.cleaning import finite
 
 
@@ -17,6 +18,9 @@ def _stated(value: Any) -> Any:
 
 
 def write(assessment: dict[str, Any], _language: str) -> bytes:
-    """UTF-8 JSON in the order of the contract; half a surrogate pair stays an escape, so that every string survives."""
-    text = json.dumps(_stated(assessment), ensure_ascii=False, indent=1, allow_nan=False)
+    """UTF-8 JSON in the order of the contract; half a surrogate pair stays an escape, so that every string survives.
+
+    ``content_sha256`` at its end is that of the rest, whatever the layout.
+    """
+    text = json.dumps(sealed(_stated(assessment)), ensure_ascii=False, indent=1, allow_nan=False)
     return text.encode("utf-8", errors="backslashreplace") + b"\n"

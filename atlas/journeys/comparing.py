@@ -1,0 +1,165 @@
+"""Two assessments beside each other: which finding differs, and by what else differs between them, why.
+
+The causes are codes: ``site_changed``, ``rule_changed``, ``rule_added``, ``rule_removed``, ``layer_newer``,
+``layer_changed``, ``layer_added``, ``layer_gone``, ``day_changed``, ``program_changed``, and ``file_changed`` where
+nothing else explains it: then somebody edited the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: What of a finding is compared; titles and notes may be reworded without a difference.
+COMPARED = (
+    "outcome",
+    "why",
+    "severity",
+    "features",
+    "limit_m",
+    "distance_m",
+    "margin_m",
+    "overlap_m2",
+    "overlap_share",
+    "value",
+    "tolerance_m",
+)
+#: What of a site decides its findings.
+OF_SITE = ("use", "geometry", "accuracy_m", "quantities")
+#: What a condition asks; the rest of it is the answer.
+ASKED = ("relation", "layer", "quantity", "distance_m", "share_max", "value", "unit", "where")
+#: What of a layer decides an answer.
+OF_LAYER = ("sha256", "as_of", "accuracy_m", "covers", "assumed")
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that differs, ``was`` in the first and ``now`` in the second; ``subject`` is what the cause speaks of."""
+
+    proposal: str
+    rule: str
+    field: str
+    was: Any
+    now: Any
+    cause: str
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What else differs between two assessments. ``layers`` maps a layer's id to the cause that it is."""
+
+    layers: Mapping[str, str]
+    rulebook: bool
+    day: bool
+    version: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether anything does."""
+        return bool(self.layers) or self.rulebook or self.day or self.version
+
+
+def changes_between(was: Json, now: Json) -> Changes:
+    """What differs besides the findings."""
+    before, after = _by_id(was["layers"]), _by_id(now["layers"])
+    layers = {name: _layer_cause(before.get(name), after.get(name)) for name in before.keys() | after.keys()}
+    return Changes(
+        layers={name: cause for name, cause in layers.items() if cause},
+        rulebook=was["rulebook_sha256"] != now["rulebook_sha256"],
+        day=was["on"] != now["on"],
+        version=was["version"] != now["version"],
+    )
+
+
+def differences(was: Json, now: Json) -> list[Difference]:
+    """What differs, site by site in the order of the first; sites are the same where their ids are."""
+    changes = changes_between(was, now)
+    before, after = _by_id(was["proposals"]), _by_id(now["proposals"])
+    found = []
+    for name in [*before, *(name for name in after if name not in before)]:
+        old, new = before.get(name), after.get(name)
+        if old is None or new is None:
+            verdicts = (old or {}).get("verdict"), (new or {}).get("verdict")
+            found.append(Difference(name, "", "site", *verdicts, "site_removed" if new is None else "site_added"))
+        else:
+            found += _of_site(name, old, new, changes)
+    return found
+
+
+def _by_id(entries: Iterable[Json]) -> dict[str, Json]:
+    return {str(entry["id"]): entry for entry in entries}
+
+
+def _layer_cause(was: Json | None, now: Json | None) -> str:
+    if was is None or now is None:
+        return "layer_added" if was is None else "layer_gone"
+    if all(was.get(name) == now.get(name) for name in OF_LAYER):
+        return ""
+    newer = was["sha256"] != now["sha256"] and str(now.get("as_of") or "") > str(was.get("as_of") or "")
+    return "layer_newer" if newer else "layer_changed"
+
+
+def _of_site(name: str, was: Json, now: Json, changes: Changes) -> list[Difference]:
+    moved = any(was.get(part) != now.get(part) for part in OF_SITE)
+    before = {finding["rule"]: finding for finding in was["findings"]}
+    after = {finding["rule"]: finding for finding in now["findings"]}
+    found = []
+    for rule in [*before, *(rule for rule in after if rule not in before)]:
+        old, new = before.get(rule), after.get(rule)
+        fields = ("outcome",) if old is None or new is None else COMPARED
+        differing = [part for part in fields if (old or {}).get(part) != (new or {}).get(part)]
+        if differing:
+            values = (old or {}).get(differing[0]), (new or {}).get(differing[0])
+            found.append(Difference(name, rule, differing[0], *values, *_cause(rule, old, new, changes, moved)))
+    if was["verdict"] != now["verdict"]:
+        causes = {(one.cause, one.subject) for one in found}
+        why = next(iter(causes)) if len(causes) == 1 else (_general(changes, moved), "")
+        found.append(Difference(name, "", "verdict", was["verdict"], now["verdict"], *why))
+    return found
+
+
+def _general(changes: Changes, moved: bool) -> str:
+    """The cause of a verdict whose findings differ for several reasons, or for none."""
+    return "several" if changes.any or moved else "file_changed"
+
+
+def _cause(rule: str, was: Json | None, now: Json | None, changes: Changes, moved: bool) -> tuple[str, str]:
+    """Why a finding differs, and the rule or layer that the cause speaks of."""
+    if was is None or now is None:
+        return _of_one(rule, was is None, changes, moved)
+    if changes.rulebook and _statement(was) != _statement(now):
+        return "rule_changed", rule
+    if moved:
+        return "site_changed", ""
+    asked = {condition.get("layer") for finding in (was, now) for condition in finding["conditions"]}
+    for layer in sorted(name for name in asked if name in changes.layers):
+        return changes.layers[layer], layer
+    return _rest(changes)
+
+
+def _of_one(rule: str, added: bool, changes: Changes, moved: bool) -> tuple[str, str]:
+    """Why a rule speaks in one of the two only."""
+    if moved:
+        return "site_changed", ""
+    if changes.day:
+        return "day_changed", ""
+    if changes.rulebook:
+        return ("rule_added" if added else "rule_removed"), rule
+    return _rest(changes)
+
+
+def _rest(changes: Changes) -> tuple[str, str]:
+    if changes.day:
+        return "day_changed", ""
+    return ("program_changed" if changes.version else "file_changed"), ""
+
+
+def _statement(finding: Json) -> Any:
+    """What a rule says, apart from how it was answered and worded."""
+    asked = [[condition.get(name) for name in ASKED] for condition in finding["conditions"]]
+    source = [finding["citation"].get(name) for name in ("evidence", "confidence")]
+    return [finding["severity"], finding.get("when"), finding.get("unless"), asked, source]
