@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -86,11 +86,16 @@ class Assessment:
     @property
     def verdict(self) -> Outcome:
         """The worst verdict of all sites; a rejected row is a site that was not assessed."""
-        verdicts = [site.verdict for site in self.sites] + [Outcome.NOT_ASSESSED for _ in self.rejected]
-        for outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN, Outcome.NOT_ASSESSED):
-            if outcome in verdicts:
-                return outcome
-        return Outcome.CLEAR if verdicts else Outcome.NOT_ASSESSED
+        return worst_verdict([site.verdict for site in self.sites], len(self.rejected))
+
+
+def worst_verdict(verdicts: Iterable[str], rejected: int) -> Outcome:
+    """The worst of the sites' verdicts, each rejected row being one that was not assessed."""
+    found = {Outcome(verdict) for verdict in verdicts} | ({Outcome.NOT_ASSESSED} if rejected else set())
+    for outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN, Outcome.NOT_ASSESSED):
+        if outcome in found:
+            return outcome
+    return Outcome.CLEAR if found else Outcome.NOT_ASSESSED
 
 
 def stated_time() -> str:

@@ -151,9 +151,7 @@ _MEASURED = {
     "tolerance_m": _METRES,
     "witness": _or_none(_geometry),
 }
-_CITATION = {
-    name: _text for name in ("document", "number", "clause", "date", "evidence", "confidence", "quote", "verb")
-}
+_CITATION = dict.fromkeys(("document", "number", "clause", "date", "evidence", "confidence", "quote", "verb"), _text)
 _FINDING = {
     "rule": _text,
     "title": _title,
@@ -181,7 +179,7 @@ _SITE = {
         "district": _text,
         "districts": [_NAMED],
         "zones": [_NAMED],
-        "designations": [{name: _text for name in ("clause", "sector", "place", "quote")}],
+        "designations": [dict.fromkeys(("clause", "sector", "place", "quote"), _text)],
     },
     "findings": [_FINDING],
 }

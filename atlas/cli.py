@@ -50,9 +50,12 @@ def listed(given: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 def existing_file(name: str) -> Any:
     """A decorator for an argument that names a file to read."""
-    return click.argument(name, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    return click.argument(name, type=EXISTING_FILE)
 
 
 DATA_OPTION = click.option("--data", "workspace", type=click.Path(file_okay=False, path_type=Path), help=say("data"))
@@ -104,6 +107,7 @@ def plan(as_json: bool, unmatched: bool) -> None:
 @click.option("--layer-accuracy-m", "layer_accuracies", multiple=True, metavar="ID=M", help=say("layer_accuracy"))
 @click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=say("rules"))
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help=say("on"))
+@click.option("--by", default="", metavar="NAME", help=say("by"))
 @click.option("--alternatives", is_flag=True, help=say("alternatives"))
 @click.option("--within", metavar="M|district|park|district:ID|park:ID", help=say("within"))
 @DATA_OPTION
@@ -117,13 +121,29 @@ def check(context: click.Context, **options: Any) -> None:
 
 @atlas.command(help=say("verify"))
 @existing_file("assessment")
+@click.option("--sites", type=EXISTING_FILE, help=say("verify_sites"))
 @DATA_OPTION
 @language_option
 @click.pass_context
-def verify(context: click.Context, assessment: Path, workspace: Path | None) -> None:
-    from atlas import commands
+def verify(context: click.Context, assessment: Path, sites: Path | None, workspace: Path | None) -> None:
+    from atlas import commands_record
 
-    context.exit(commands.verify_assessment(assessment, workspace, LANGUAGE))
+    context.exit(commands_record.verify_assessment(assessment, sites, workspace, LANGUAGE))
+
+
+@atlas.command(help=say("history"))
+@click.option("--json", "as_json", is_flag=True, help=say("json"))
+@click.option("--find", "words", default="", metavar="WORDS", help=say("history_find"))
+@click.option("--compare", nargs=2, type=click.IntRange(min=1), metavar="N N", help=say("history_compare"))
+@click.option("--take", type=click.IntRange(min=1), metavar="N", help=say("history_take"))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=say("out"))
+@DATA_OPTION
+@language_option
+@click.pass_context
+def history(context: click.Context, **options: Any) -> None:
+    from atlas import commands_record
+
+    context.exit(commands_record.show_history(**options, language=LANGUAGE))
 
 
 @atlas.command("map", help=say("map"))
@@ -192,7 +212,6 @@ def basemap(source: Path, tiles_id: str) -> None:
     commands.add_tiles(source, tiles_id, LANGUAGE)
 
 
-EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SCHEMES = ("auto", "sector", "subsector", "sei1", "sei2")
 
 

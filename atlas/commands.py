@@ -23,6 +23,8 @@ from layers.errors import DataError, UnreadableFile
 from layers.store import Store
 
 if TYPE_CHECKING:
+    from atlas.journeys.batch import Unfinished
+    from atlas.journeys.check import CheckRequest
     from atlas.journeys.export import Template
     from layers.proposing import SitesResult
 
@@ -46,6 +48,7 @@ class CheckOptions:
     layer_accuracies: tuple[str, ...]
     rules: Path | None
     on: datetime | None
+    by: str
     workspace: Path | None
     alternatives: bool = False
     within: str | None = None
@@ -228,9 +231,9 @@ def _chosen_use(use: str) -> Use | str:
 
 def check_sites(options: CheckOptions, language: str) -> int:
     """Assess the sites of a file; write or print the assessment; the exit code is the verdict's."""
-    from atlas.assessment import InputRecord, as_dict
+    from atlas.assessment import InputRecord
     from atlas.commands_alternatives import explain_sites
-    from atlas.journeys.check import CheckRequest, run_check
+    from atlas.journeys.check import CheckRequest
     from atlas.journeys.export import export_assessment, known_format
     from layers.importing import import_sites
     from layers.rulebook import load_rulebook, rule_file_text, rulebook_of_text
@@ -238,7 +241,7 @@ def check_sites(options: CheckOptions, language: str) -> int:
     if options.out:
         known_format(options.out.suffix)
     template = _template(options)
-    store = _with_layers(open_store(options.workspace), options)
+    store = _with_layers(open_store(_made_workspace(options.workspace, language)), options)
     rulebook_text, rulebook = None, load_rulebook()
     if options.rules:
         rulebook_text = rule_file_text(options.rules)
@@ -263,16 +266,20 @@ def check_sites(options: CheckOptions, language: str) -> int:
         rulebook=rulebook,
         rulebook_text=rulebook_text,
     )
-    assessment = as_dict(run_check(request, Bar()))
+    assessment, unfinished = _answered(request, options.out, language)
     if options.alternatives or options.within:
         explain_sites(assessment, request, options.within, Bar(), language)
-    if options.workspace:
-        store.append_record({"who": "system", "assessment": _record_of(assessment)})
     if options.out:
         spoken = options.report_language or language
         write_whole(options.out, export_assessment(assessment, options.out.suffix, spoken, store, template))
     else:
         click.echo(_summary(assessment, language))
+    if store.workspace is not None:
+        from atlas.commands_record import remember_check
+
+        remember_check(store, assessment, options.by, language)
+    if unfinished:
+        unfinished.remove()
     code = EXIT_CODES[assessment["verdict"]]
     return 2 if code == 0 and assessment["rejected"] else code
 
@@ -287,15 +294,29 @@ def _template(options: CheckOptions) -> Template | None:
     return checked(Template(options.template.name, read_input(options.template)), suffix)
 
 
-def _record_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
-    """What the workspace remembers of an assessment."""
-    sites = [{key: entry[key] for key in ("id", "name", "use", "verdict")} for entry in assessment["proposals"]]
-    return {
-        "computed_at": assessment["computed_at"],
-        "on": assessment["on"],
-        "verdict": assessment["verdict"],
-        "sites": sites,
-    }
+def _answered(request: CheckRequest, out: Path | None, language: str) -> tuple[dict[str, Any], Unfinished | None]:
+    """The assessment, and the parts beside ``out`` that are to be removed when it is written."""
+    from atlas.journeys.batch import run_batch, unfinished_beside
+
+    unfinished, total = (unfinished_beside(out, request) if out else None), len(request.proposals)
+    done = unfinished.done() if unfinished else 0
+    if done:
+        click.echo(text("batch.resumed", language, done=done, total=total), err=True)
+    try:
+        return run_batch(request, unfinished, Bar()), unfinished
+    except KeyboardInterrupt:
+        if unfinished:
+            kept = {"done": unfinished.done(), "total": total, "folder": unfinished.name}
+            click.echo("\n" + text("batch.kept", language, **kept), err=True)
+        raise
+
+
+def _made_workspace(folder: Path | None, language: str) -> Path | None:
+    """The workspace of a check, which records it; a new folder is made, and said, for it may be a slip of the pen."""
+    if folder is not None and not folder.exists():
+        folder.mkdir(parents=True)
+        click.echo(text("history.new_workspace", language, folder=folder.name), err=True)
+    return folder
 
 
 def _summary(assessment: Mapping[str, Any], language: str) -> str:
@@ -314,27 +335,6 @@ def _summary(assessment: Mapping[str, Any], language: str) -> str:
             lines.append(f"  {unchecked_line(unchecked, language)}")
     lines += [rejected_line(rejected, language) for rejected in assessment["rejected"]]
     return "\n".join(lines)
-
-
-def verify_assessment(path: Path, workspace: Path | None, language: str) -> int:
-    """Run an assessment file again; 0 where nothing differs, 1 where something does."""
-    from atlas.journeys.verify import verify
-
-    try:
-        recorded = json.loads(read_input(path).decode("utf-8"))
-    except ValueError as error:
-        raise UnreadableFile("not_an_assessment", file=path.name, detail=str(error)) from error
-    if not isinstance(recorded, dict):
-        raise UnreadableFile("not_an_assessment", file=path.name, detail=type(recorded).__name__)
-    differences = verify(recorded, open_store(workspace))
-    if not differences:
-        click.echo(text("cli.verify_same", language))
-        return 0
-    for difference in differences:
-        cause = text(f"cli.cause_{difference.cause}", language)
-        where = " ".join(part for part in (difference.proposal, difference.rule, difference.field) if part)
-        click.echo(f"{where}: {difference.was} -> {difference.now} ({cause})")
-    return 1
 
 
 def _bounds(given: str | None) -> tuple[float, float, float, float] | None:

@@ -148,6 +148,11 @@ def choose_use(use: Use) -> None:
     keep_assessment(None)
 
 
+def typed_name() -> str:
+    """The name that the reader typed for the record of checks; nobody verifies it."""
+    return str(st.session_state.get("typed_name", ""))
+
+
 def assessment() -> dict[str, Any] | None:
     """The last assessment of this session, in the form of its file."""
     return st.session_state.get(_ASSESSMENT)

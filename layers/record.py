@@ -48,7 +48,7 @@ def read_records(folder: Path) -> tuple[Mapping[str, Any], ...]:
 
 
 def broken_links(folder: Path) -> tuple[int, ...]:
-    """Places in ``read_records`` of entries before which something was changed or taken out; empty where nothing was."""
+    """Places in ``read_records`` of entries before which something was changed or taken out."""
     broken, place, before = [], 0, b""
     for line in _lines(folder):
         entry = _entry(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -91,23 +91,45 @@ def layer_record(store: Store, layer_id: str) -> LayerRecord:
     )
 
 
+class Checker:
+    """Answers sites one after another or in parts, and gathers what it read into an assessment."""
+
+    def __init__(self, request: CheckRequest) -> None:
+        self._request = request
+        self._layers = _PreparedLayers(request.store)
+        self._plan = load_plan()
+
+    def assess(self, proposals: Iterable[Proposal]) -> Iterator[AssessedSite]:
+        """Each proposal with its findings, in their order."""
+        for proposal in proposals:
+            yield _assess_site(proposal, self._request.rulebook.rules, self._layers, self._request, self._plan)
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The layers that have been read so far."""
+        return frozenset(self._layers.read | set(CONTEXT_LAYERS))
+
+    def assessment(self, sites: Iterable[AssessedSite], read: Iterable[str]) -> Assessment:
+        """What was answered, with the layers that were read for it."""
+        request, layers = self._request, sorted(read)
+        return Assessment(
+            on=request.on,
+            computed_at=stated_time(),
+            rulebook_sha256=request.rulebook.sha256,
+            inputs=request.inputs,
+            rejected=request.rejected,
+            sites=tuple(sites),
+            layers=tuple(layer_record(request.store, layer_id) for layer_id in layers),
+            holds={"rulebook": request.rulebook_text, "layers": held_layers(request.store, layers)},
+        )
+
+
 def run_check(request: CheckRequest, progress: Progress | None = None) -> Assessment:
     """Assess every proposal. ``progress`` is told how many of how many are done."""
-    layers = _PreparedLayers(request.store)
-    plan = load_plan()
+    checker = Checker(request)
     sites = []
-    for done, proposal in enumerate(request.proposals, start=1):
-        sites.append(_assess_site(proposal, request.rulebook.rules, layers, request, plan))
+    for site in checker.assess(request.proposals):
+        sites.append(site)
         if progress:
-            progress(done, len(request.proposals))
-    read = sorted(layers.read | set(CONTEXT_LAYERS))
-    return Assessment(
-        on=request.on,
-        computed_at=stated_time(),
-        rulebook_sha256=request.rulebook.sha256,
-        inputs=request.inputs,
-        rejected=request.rejected,
-        sites=tuple(sites),
-        layers=tuple(layer_record(request.store, layer_id) for layer_id in read),
-        holds={"rulebook": request.rulebook_text, "layers": held_layers(request.store, read)},
-    )
+            progress(len(sites), len(request.proposals))
+    return checker.assessment(sites, checker.read)

@@ -37,7 +37,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that differs, ``was`` in the first and ``now`` in the second; ``subject`` is what the cause speaks of."""
+    """One thing that differs, ``was`` in the first and ``now`` in the second; ``subject``: what the cause speaks of."""
 
     proposal: str
     rule: str

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from atlas import state
 from atlas.assessment import as_dict
 from atlas.journeys.check import CheckRequest, run_check
+from atlas.journeys.history import remember
 from atlas.journeys.site import input_record
 from atlas.pages.parts.choice import choice
-from atlas.texts import text
+from atlas.pages.parts.markdown import literal
+from atlas.texts import error_text, text
 from geo.types import Use
+from layers.errors import DataError
 from layers.rulebook import load_rulebook
 from layers.store import Store
 
@@ -82,6 +86,13 @@ def check_form(store: Store, language: str) -> None:
         state.choose_use(use)
     quantities = _asked(use, language)
     on = st.date_input(text("check.on", language), date.today(), help=text("check.on_help", language))
+    if store.workspace is not None:
+        st.text_input(
+            text("history.your_name", language),
+            key="typed_name",
+            max_chars=80,
+            help=text("history.will_be_recorded", language),
+        )
     if st.button(
         text("check.run", language), type="primary", disabled=not state.sites(), key="run_check", width="stretch"
     ):
@@ -109,5 +120,17 @@ def answer(store: Store, language: str) -> None:
     def progress(done: int, total: int) -> None:
         bar.progress(done / total, text("check.running", language))
 
-    state.keep_assessment(as_dict(run_check(request, progress)))
+    content = as_dict(run_check(request, progress))
+    state.keep_assessment(content)
+    _remember(content, store, language)
     bar.empty()
+
+
+def _remember(content: dict[str, Any], store: Store, language: str) -> None:
+    """Enter the check in the workspace's record; the answer stands even where that cannot be written."""
+    if store.workspace is None:
+        return
+    try:
+        remember(store, content, state.typed_name(), "page")
+    except DataError as error:
+        st.error(literal(error_text(error, language)))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-
 import streamlit as st
 
 from atlas import state
+from atlas.assessment_file import read_assessment
+from atlas.journeys.comparing import Difference
 from atlas.journeys.export import ASSESSMENT_FORMATS, Template, export_assessment
 from atlas.journeys.verify import request_of, verify
 from atlas.pages.parts.markdown import literal
 from atlas.report.docx_template import REQUIRED, example_template
 from atlas.texts import error_text, text
+from atlas.wording_history import difference_line
 from geo.errors import GeoError
-from layers.errors import DataError, UnreadableFile
+from layers.errors import DataError
 from layers.store import Store
 
 #: What a report may be written in: one language, or both one after the other.
@@ -84,26 +85,18 @@ def _open(store: Store, language: str) -> None:
     if not file or not st.button(text("saved.open_button", language), key="open_button"):
         return
     try:
-        recorded = json.loads(file.getvalue().decode("utf-8"))
-        differences = verify(recorded, store)
+        recorded = read_assessment(file.getvalue(), file.name)
+        found = verify(recorded, store)
         request, _ = request_of(recorded, store)
     except (GeoError, DataError) as error:
-        st.error(error_text(error, language))
-        return
-    except (ValueError, AttributeError) as error:
-        st.error(error_text(UnreadableFile("not_an_assessment", file=file.name, detail=str(error)), language))
+        st.error(literal(error_text(error, language)))
         return
     state.propose(*request.proposals, how="file")
     state.show_sites()
     state.keep_assessment(recorded)
-    state.tell(_told(differences, language))
+    state.tell(_told(found, language))
     st.rerun()
 
 
-def _told(differences: list, language: str) -> list[str]:
-    if not differences:
-        return [text("cli.verify_same", language)]
-    return [
-        f"{d.proposal} {d.rule} {d.field}: {d.was} → {d.now} ({text(f'cli.cause_{d.cause}', language)})"
-        for d in differences[:20]
-    ]
+def _told(found: list[Difference], language: str) -> list[str]:
+    return [difference_line(one, language) for one in found[:20]] or [text("cli.verify_same", language)]

@@ -1,0 +1,98 @@
+"""One earlier check: open it again, take it away, set another beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from atlas import state
+from atlas.journeys.comparing import differences
+from atlas.journeys.history import Earlier, opened
+from atlas.journeys.verify import request_of
+from atlas.pages.parts.markdown import literal
+from atlas.texts import error_text, text
+from atlas.wording_history import difference_line, sites_words, tones_words
+from geo.errors import GeoError
+from layers.errors import DataError
+from layers.store import Store
+
+#: Differences shown one by one; the rest is counted.
+SHOWN = 200
+
+
+def _label(entry: Earlier, language: str) -> str:
+    said = {"sites": sites_words(entry, language), "verdict": tones_words(entry.tones, language)}
+    return text("history.entry", language, number=entry.number, at=entry.at, **said)
+
+
+def _content(entry: Earlier, store: Store, language: str) -> dict[str, Any] | None:
+    """The check as it was made; None, and why, where it cannot be had."""
+    try:
+        return opened(store, entry)
+    except DataError as error:
+        st.error(literal(error_text(error, language)))
+        return None
+
+
+def entry_actions(entries: Sequence[Earlier], store: Store, language: str) -> Earlier:
+    """Choose a check, open it on the check page, or take its file away."""
+    label = partial(_label, language=language)
+    entry = st.selectbox(text("history.choose", language), entries, format_func=label, key="history_chosen")
+    opening, file = st.columns(2)
+    if opening.button(text("history.open", language), key="history_open", type="primary", width="stretch"):
+        _open(entry, store, language)
+    file.download_button(
+        text("history.download", language),
+        partial(store.kept, entry.sha256),
+        file_name=f"{entry.sha256[:12]}.json",
+        mime="application/json",
+        on_click="ignore",
+        key="history_download",
+        width="stretch",
+    )
+    return entry
+
+
+def _open(entry: Earlier, store: Store, language: str) -> None:
+    """The check's sites and answers, as they were, on the check page."""
+    content = _content(entry, store, language)
+    if content is None:
+        return
+    try:
+        request, _ = request_of(content, store)
+    except (GeoError, DataError) as error:
+        st.error(literal(error_text(error, language)))
+        return
+    state.propose(*request.proposals, how="file")
+    state.keep_assessment(content)
+    state.tell([text("history.opened", language, number=entry.number, at=entry.at)])
+    st.switch_page("atlas/pages/check.py")
+
+
+def compared(entry: Earlier, entries: Sequence[Earlier], store: Store, language: str) -> None:
+    """Another check beside the chosen one: which finding differs, and why; the older of the two comes first."""
+    others = [other for other in entries if other.number != entry.number]
+    label = partial(_label, language=language)
+    other = st.selectbox(
+        text("history.compare_with", language),
+        others,
+        index=None,
+        format_func=label,
+        key="history_other",
+        placeholder=text("history.compare_none", language),
+    )
+    if other is None:
+        return
+    older, newer = sorted((entry, other), key=lambda one: one.number)
+    was, now = _content(older, store, language), _content(newer, store, language)
+    if was is None or now is None:
+        return
+    found = differences(was, now)
+    if not found:
+        st.success(text("history.same", language))
+        return
+    st.markdown(text("history.count_differences", language, count=len(found)))
+    st.markdown("\n".join(f"- {literal(difference_line(one, language))}" for one in found[:SHOWN]))

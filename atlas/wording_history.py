@@ -1,0 +1,86 @@
+"""How the record and a comparison are said, on the page and in a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atlas.journeys.comparing import Difference
+from atlas.journeys.history import Earlier
+from atlas.texts import has_text, text
+from atlas.wording import known_or_code, layer_name
+
+#: Numbers of a difference are said with their unit's field, so that a reader sees metres and square metres apart.
+_CODES = {"outcome": "outcome", "verdict": "outcome", "site": "outcome", "why": "history.why", "severity": "severity"}
+
+
+def tones_words(tones: Mapping[str, int], language: str) -> str:
+    """How many sites have which verdict."""
+    said = (f"{text(f'report.verdict_short.{tone}', language)} {count}" for tone, count in tones.items())
+    return text("report.list_separator", language).join(said)
+
+
+def who_words(entry: Earlier, language: str) -> str:
+    """The account, and a typed name as what it is."""
+    account = entry.account or text("report.unknown", language)
+    if not entry.typed_name:
+        return account
+    return text("history.typed", language, account=account, name=entry.typed_name)
+
+
+def sites_words(entry: Earlier, language: str) -> str:
+    """The first names of the sites, and how many there are."""
+    named = text("report.list_separator", language).join(entry.sites[:3])
+    if entry.sites_count <= 3:
+        return named
+    return text("history.more_sites", language, named=named, count=entry.sites_count)
+
+
+def uses_words(entry: Earlier, language: str) -> str:
+    """The uses that were asked for."""
+    return text("report.list_separator", language).join(known_or_code("use", use, language) for use in entry.uses)
+
+
+def entry_line(entry: Earlier, language: str) -> str:
+    """An entry of the record in one line for a shell."""
+    parts = (
+        f"#{entry.number}",
+        entry.at,
+        who_words(entry, language),
+        uses_words(entry, language),
+        sites_words(entry, language),
+        tones_words(entry.tones, language) or text("report.verdict_short.not_assessed", language),
+        entry.sha256[:12],
+    )
+    return " | ".join(part for part in parts if part) + (
+        "" if entry.chained else f" | {text('history.broken', language)}"
+    )
+
+
+def cause_words(difference: Difference, language: str) -> str:
+    """Why it differs, with the rule or layer by its name."""
+    subject = difference.subject
+    if difference.cause.startswith("layer_"):
+        subject = layer_name(subject, language)
+    return text(f"history.cause.{difference.cause}", language, subject=subject)
+
+
+def value_words(field: str, value: Any, language: str) -> str:
+    """A compared value in words."""
+    if value is None or value == []:
+        return text("history.nothing", language)
+    if isinstance(value, list):
+        return " – ".join(str(part) for part in value)
+    table = _CODES.get(field)
+    return known_or_code(table, value, language) if table else str(value)
+
+
+def difference_line(difference: Difference, language: str) -> str:
+    """A difference in one line: where, what, from what to what, and why."""
+    key = f"history.field.{difference.field}"
+    field = text(key, language) if has_text(key, language) else difference.field
+    where = " ".join(part for part in (difference.proposal, difference.rule, field) if part)
+    if difference.was is None and difference.now is None:
+        return text("history.noted", language, where=where, why=cause_words(difference, language))
+    was, now = (value_words(difference.field, value, language) for value in (difference.was, difference.now))
+    return text("history.difference", language, where=where, was=was, now=now, why=cause_words(difference, language))
