@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {"clear": 0, "conflict": 1, "uncertain": 2, "not_assessed": 2}
 
+#: A run that takes no longer shows no bar.
+BAR_AFTER_S = 2.0
+
 #: A file of sites or an assessment larger than this is not read.
 INPUT_LIMIT_BYTES = 200_000_000
 
@@ -95,7 +98,7 @@ class Bar:
         self._shown = False
 
     def __call__(self, done: int, total: int) -> None:
-        if not self._shown and time.monotonic() - self._began < 2:
+        if not self._shown and time.monotonic() - self._began < BAR_AFTER_S:
             return
         self._shown = True
         filled = 40 * done // max(total, 1)
@@ -426,8 +429,8 @@ def serve(port: int, host: str, workspace: Path | None, language: str) -> None:
     """Start the web page on this machine; another address only where the user names one."""
     app = Path(__file__).resolve().parent.parent / "app.py"
     environment = dict(os.environ)
-    if workspace:
-        environment[WORKSPACE_VARIABLE] = str(workspace.resolve())
+    if made := _made_workspace(workspace, language):
+        environment[WORKSPACE_VARIABLE] = str(made.resolve())
     click.echo(text("cli.serving", language, address=f"http://{host}:{port}"))
     if host not in ("127.0.0.1", "localhost", "::1"):
         click.echo(text("cli.serving_open", language, host=host), err=True)

@@ -28,7 +28,7 @@ def verify_assessment(path: Path, sites: Path | None, workspace: Path | None, la
 
     data, store = read_input(path), open_store(workspace)
     given = hashlib.sha256(read_input(sites)).hexdigest() if sites else None
-    found = verify(read_assessment(data, path.name), store, given)
+    found = verify(read_assessment(data, path.name), store, path.name, given)
     if store.workspace is not None:
         entry = history.is_recorded(store, data)
         click.echo(entry_line(entry, language) if entry else text("history.not_recorded", language), err=True)

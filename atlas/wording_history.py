@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from atlas.journeys.comparing import Difference
 from atlas.journeys.history import Earlier
 from atlas.texts import has_text, text
 from atlas.wording import known_or_code, layer_name
+
+CITY_TIME = timezone(timedelta(hours=8))
 
 #: Numbers of a difference are said with their unit's field, so that a reader sees metres and square metres apart.
 _CODES = {"outcome": "outcome", "verdict": "outcome", "site": "outcome", "why": "history.why", "severity": "severity"}
@@ -28,6 +31,15 @@ def who_words(entry: Earlier, language: str) -> str:
     return text("history.typed", language, account=account, name=entry.typed_name)
 
 
+def at_words(entry: Earlier, language: str) -> str:
+    """When it was made, as the clocks of the city say; as it is written where that is no time."""
+    try:
+        moment = datetime.fromisoformat(entry.at).astimezone(CITY_TIME)
+    except ValueError:
+        return entry.at
+    return text("history.moment", language, moment=moment.strftime("%Y-%m-%d %H:%M:%S"))
+
+
 def sites_words(entry: Earlier, language: str) -> str:
     """The first names of the sites, and how many there are."""
     named = text("report.list_separator", language).join(entry.sites[:3])
@@ -45,7 +57,7 @@ def entry_line(entry: Earlier, language: str) -> str:
     """An entry of the record in one line for a shell."""
     parts = (
         f"#{entry.number}",
-        entry.at,
+        at_words(entry, language),
         who_words(entry, language),
         uses_words(entry, language),
         sites_words(entry, language),

@@ -63,7 +63,9 @@ def broken_links(folder: Path) -> tuple[int, ...]:
 def _lines(folder: Path) -> list[bytes]:
     try:
         return (folder / FILE_NAME).read_bytes().removesuffix(b"\n").split(b"\n")
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if not folder.is_dir():
+            raise DataError("workspace_missing", folder=folder.name) from error
         return []
     except OSError as error:
         raise DataError("workspace_unreadable", folder=folder.name) from error

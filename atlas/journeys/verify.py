@@ -35,7 +35,7 @@ def proposal_of(entry: Mapping[str, Any]) -> Proposal:
     )
 
 
-def request_of(recorded: Mapping[str, Any], store: Store) -> tuple[CheckRequest, list[Difference]]:
+def request_of(recorded: Mapping[str, Any], store: Store, name: str = "") -> tuple[CheckRequest, list[Difference]]:
     """The request that an assessment records, and what of it was tampered with or can no longer be had.
 
     A layer that the file holds is used as it is held, unless the workspace has one of its id: that is today's.
@@ -56,7 +56,7 @@ def request_of(recorded: Mapping[str, Any], store: Store) -> tuple[CheckRequest,
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
         if isinstance(error, DataError | GeoError):
             raise
-        raise UnreadableFile("not_an_assessment", file="", detail=str(error)[:120]) from error
+        raise UnreadableFile("not_an_assessment", file=name, detail=str(error)[:120]) from error
     text = holds.get("rulebook")
     rulebook = load_rulebook() if text is None else rulebook_of_text(text, "held.toml")
     return CheckRequest(proposals, store, on, rulebook=rulebook, rulebook_text=text), faults
@@ -78,12 +78,14 @@ def _of_layer(held: Mapping[str, Any], cause: str) -> Difference:
     return Difference("", "", "layer", held["sha256"][:12], None, cause, held["id"])
 
 
-def verify(recorded: Mapping[str, Any], store: Store, input_sha256: str | None = None) -> list[Difference]:
+def verify(
+    recorded: Mapping[str, Any], store: Store, name: str = "", input_sha256: str | None = None
+) -> list[Difference]:
     """What differs between an assessment and the same question asked today; empty when nothing does.
 
-    ``input_sha256`` is that of a file of sites that is said to be the one that was assessed.
+    ``name`` is that of its file, for errors; ``input_sha256`` is that of a file of sites that is said to be the one that was assessed.
     """
-    request, found = request_of(recorded, store)
+    request, found = request_of(recorded, store, name)
     if not is_whole(recorded):
         found.append(Difference("", "", "file", None, None, "file_changed"))
     if input_sha256 and input_sha256 not in {entry["sha256"] for entry in recorded["inputs"]}:

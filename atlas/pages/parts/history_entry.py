@@ -14,7 +14,7 @@ from atlas.journeys.history import Earlier, opened
 from atlas.journeys.verify import request_of
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
-from atlas.wording_history import difference_line, sites_words, tones_words
+from atlas.wording_history import at_words, difference_line, sites_words, tones_words
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.store import Store
@@ -25,7 +25,7 @@ SHOWN = 200
 
 def _label(entry: Earlier, language: str) -> str:
     said = {"sites": sites_words(entry, language), "verdict": tones_words(entry.tones, language)}
-    return text("history.entry", language, number=entry.number, at=entry.at, **said)
+    return text("history.entry", language, number=entry.number, at=at_words(entry, language), **said)
 
 
 def _content(entry: Earlier, store: Store, language: str) -> dict[str, Any] | None:
@@ -68,7 +68,7 @@ def _open(entry: Earlier, store: Store, language: str) -> None:
         return
     state.propose(*request.proposals, how="file")
     state.keep_assessment(content)
-    state.tell([text("history.opened", language, number=entry.number, at=entry.at)])
+    state.tell([text("history.opened", language, number=entry.number, at=at_words(entry, language))])
     st.switch_page("atlas/pages/check.py")
 
 

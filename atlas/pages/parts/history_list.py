@@ -10,7 +10,7 @@ import streamlit as st
 from atlas.journeys.history import TONES, Earlier
 from atlas.pages.parts.choice import choice
 from atlas.texts import text
-from atlas.wording_history import sites_words, tones_words, uses_words, who_words
+from atlas.wording_history import at_words, sites_words, tones_words, uses_words, who_words
 
 
 def filters(entries: Sequence[Earlier], language: str) -> tuple[str, str, str]:
@@ -43,7 +43,7 @@ def history_table(entries: Sequence[Earlier], language: str) -> None:
     """A row a check, the latest first."""
     columns = {
         "number": [entry.number for entry in entries],
-        "at": [entry.at for entry in entries],
+        "at": [at_words(entry, language) for entry in entries],
         "who": [who_words(entry, language) for entry in entries],
         "via": [text(f"history.via_{entry.via}", language) for entry in entries],
         "use": [uses_words(entry, language) for entry in entries],

@@ -86,7 +86,7 @@ def _open(store: Store, language: str) -> None:
         return
     try:
         recorded = read_assessment(file.getvalue(), file.name)
-        found = verify(recorded, store)
+        found = verify(recorded, store, file.name)
         request, _ = request_of(recorded, store)
     except (GeoError, DataError) as error:
         st.error(literal(error_text(error, language)))
