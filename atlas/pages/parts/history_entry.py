@@ -67,6 +67,7 @@ def _open(entry: Earlier, store: Store, language: str) -> None:
         st.error(literal(error_text(error, language)))
         return
     state.propose(*request.proposals, how="file")
+    state.show_sites()
     state.keep_assessment(content)
     state.tell([text("history.opened", language, number=entry.number, at=at_words(entry, language))])
     st.switch_page("atlas/pages/check.py")
