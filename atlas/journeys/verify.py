@@ -83,7 +83,7 @@ def verify(
 ) -> list[Difference]:
     """What differs between an assessment and the same question asked today; empty when nothing does.
 
-    ``name`` is that of its file, for errors; ``input_sha256`` is that of a file of sites that is said to be the one that was assessed.
+    ``name`` is that of its file, for errors; ``input_sha256`` that of a file of sites said to be the one assessed.
     """
     request, found = request_of(recorded, store, name)
     if not is_whole(recorded):
