@@ -154,7 +154,7 @@ def _search(
     bounds = _offset_bounds(site.plane, area)
     west, south, east, north = shapely.bounds(site.plane)
     window = Window((west + bounds[0], south + bounds[1], east + bounds[2], north + bounds[3]))
-    quantities = {**conflict.derived_quantities(proposal, site), **proposal.quantities}
+    quantities = conflict.quantities_of(proposal.quantities, site)
     rules = [replace(f.rule, when={}) if f.deciding is not None else f.rule for f in decisive]
     screen = Screen(site, rules, content_of, quantities, window, fixed, sliver_m2)
     fences = [(region_outline(), True)]

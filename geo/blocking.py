@@ -99,7 +99,7 @@ def blocking(
     Raises GeometryError, RegionError as the engine does.
     """
     site = measuring.prepare_site(proposal.footprint, proposal.accuracy_m)
-    quantities = {**conflict.derived_quantities(proposal, site), **proposal.quantities}
+    quantities = conflict.quantities_of(proposal.quantities, site)
     decisive = binding(findings)
     conflicts = tuple(finding for finding in decisive if finding.outcome is Outcome.CONFLICT)
     uncertain = tuple(finding for finding in decisive if finding.outcome is Outcome.UNCERTAIN)

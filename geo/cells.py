@@ -7,7 +7,9 @@ others are measured against the few runs of edges that their cell lists. All is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +19,10 @@ from geo.runs import Floats, Keys, Rows, Runs, within_groups
 #: The south-western corner of all lattices, well outside the region. The odd fraction keeps the centres of cells off
 #: coordinates that somebody rounded.
 ORIGIN = np.array([350_000.1371, 3_800_000.2913])
+#: The lattice ends so far from its corner, east and north; nothing beyond is listed, for no site stands there.
+EXTENT_M = 400_000.0
 #: Cells from one row of the lattice to the next; a column never reaches it.
-ROW = 1 << 15
+ROW = 1 << 14
 SMALLEST_CELL_M = 32.0
 LARGEST_CELL_M = 256.0
 #: Every edge is taken to be this much nearer than it is, so that rounding never hides one.
@@ -28,34 +32,20 @@ BLOCK = 1_000_000
 
 
 @dataclass(frozen=True)
-class Lists:
-    """For each of some cells a list of rows: those of ``cells[i]`` are ``rows[start[i]:start[i + 1]]``, rising."""
-
-    cells: Rows
-    start: Keys
-    rows: Rows
-
-    def bounds(self, cells: Rows) -> tuple[Keys, Keys]:
-        """Where in ``rows`` the list of each cell begins and ends; an unlisted cell's is empty."""
-        if not len(self.cells):
-            return np.zeros(len(cells), np.int64), np.zeros(len(cells), np.int64)
-        place = np.minimum(np.searchsorted(self.cells, cells), len(self.cells) - 1)
-        first = self.start[place]
-        return first, np.where(self.cells[place] == cells, self.start[place + 1], first)
-
-
-@dataclass(frozen=True)
 class Cells:
     """``near`` lists the runs that come within ``reach_m`` of a cell, ``holders`` the polygons that hold its centre.
 
-    ``occupied`` has a bit a cell of the lattice: set where either list has an entry.
+    ``occupied`` has a bit a cell of the lattice, set where either list has an entry. The i-th occupied cell's lists
+    are ``near[near_start[i]:near_start[i + 1]]`` and likewise, rising.
     """
 
     size_m: float
     reach_m: float
-    occupied: NDArray[np.uint8]
-    near: Lists
-    holders: Lists
+    occupied: NDArray[np.uint64]
+    near_start: Rows
+    near: Rows
+    holders_start: Rows
+    holders: Rows
 
     def of(self, points: Floats) -> Rows:
         """The cell of each point of the region, (n, 2)."""
@@ -66,13 +56,31 @@ class Cells:
         """The centres of cells, (n, 2)."""
         return ORIGIN + (np.column_stack([cells % ROW, cells // ROW]) + 0.5) * self.size_m
 
-    def are_occupied(self, cells: Rows) -> NDArray[np.bool_]:
-        """Whether anything may be near a point in each cell."""
-        if not len(self.occupied):
-            return np.zeros(len(cells), dtype=bool)
-        byte = np.minimum(cells >> 3, len(self.occupied) - 1)
-        bit = (self.occupied[byte] >> (cells & 7).astype(np.uint8)) & 1
-        return (bit > 0) & (cells >> 3 == byte)
+    @cached_property
+    def _before(self) -> Rows:
+        """How many cells are occupied before each word of ``occupied``."""
+        counts = np.bitwise_count(self.occupied).astype(np.int32)
+        return (np.cumsum(counts) - counts).astype(np.int32)
+
+    def look_up(self, cells: Rows) -> tuple[Keys, Rows]:
+        """Which of some cells are occupied, and the place of each of those among all occupied ones."""
+        word = cells >> 6
+        busy = np.flatnonzero(word < len(self.occupied))
+        bits = self.occupied[word[busy]] << (63 - (cells[busy] & 63)).astype(np.uint64)
+        set_ = bits >= np.uint64(1) << np.uint64(63)
+        busy = busy[set_]
+        return busy, self._before[word[busy]] + np.bitwise_count(bits[set_]).astype(np.int32) - np.int32(1)
+
+
+def cells_under(cells: Cells, bounds: Floats) -> tuple[Keys, Rows]:
+    """All cells that boxes (n, 4) lie in, and the box of each."""
+    last_cell = np.int64(EXTENT_M // cells.size_m) - 1
+    low = np.clip(((bounds[:, :2] - ORIGIN) // cells.size_m).astype(np.int64), 0, last_cell)
+    span = np.clip(((bounds[:, 2:] - ORIGIN) // cells.size_m).astype(np.int64), 0, last_cell) - low + 1
+    count = span[:, 0] * span[:, 1]
+    box, inner = np.repeat(np.arange(len(bounds)), count), within_groups(count)
+    line, column = np.divmod(inner, span[box, 0])
+    return box, ((low[box, 1] + line) * ROW + low[box, 0] + column).astype(np.int32)
 
 
 def cell_size(reach_m: float) -> float:
@@ -85,31 +93,43 @@ def build_cells(runs: Runs, reach_m: float, chosen: NDArray[np.bool_] | None = N
     """The cells for a question that reaches so far (plane metres), over all features or those chosen."""
     size = cell_size(reach_m)
     wanted = np.arange(len(runs)) if chosen is None else np.flatnonzero(chosen[runs.owner])
-    near = _lists(_near(runs, wanted, reach_m + MARGIN_M, size))
-    holders = _lists(_holders(runs, wanted, size))
-    return Cells(size, reach_m, _bits(near.cells, holders.cells), near, holders)
+    near = _sorted(_near(runs, wanted, reach_m + MARGIN_M, size))
+    holders = _sorted(_holders(runs, wanted, size))
+    near_cells, holder_cells = near >> 32, holders >> 32
+    cells = Cells(size, reach_m, _bits(near_cells, holder_cells), *(np.empty(0, np.int32) for _ in range(4)))
+    return replace(
+        cells,
+        near_start=_starts(cells, near_cells),
+        near=near.astype(np.int32),
+        holders_start=_starts(cells, holder_cells),
+        holders=holders.astype(np.int32),
+    )
 
 
-def _bits(*cells: Rows) -> NDArray[np.uint8]:
+def _bits(*cells: Keys) -> NDArray[np.uint64]:
     highest = max((int(some[-1]) for some in cells if len(some)), default=-1)
-    flags = np.zeros(highest + 1, dtype=bool)
+    flags = np.zeros((highest // 64 + 1) * 64, dtype=bool)
     for some in cells:
         flags[some] = True
-    return np.packbits(flags, bitorder="little")
+    return np.packbits(flags, bitorder="little").view(np.dtype("<u8")).astype(np.uint64)
 
 
-def _lists(pairs: Iterator[Keys]) -> Lists:
-    """Lists from keys that hold the cell in their upper half and the row in their lower."""
+def _sorted(pairs: Iterator[Keys]) -> Keys:
+    """Keys that hold the cell in their upper half and the row in their lower, each once."""
     blocks = list(pairs)
     keys = np.concatenate(blocks) if blocks else np.empty(0, np.int64)
     keys.sort()
-    keys = keys[_is_new(keys)]
-    cell = (keys >> 32).astype(np.int32)
-    first = np.flatnonzero(_is_new(cell))
-    return Lists(cell[first], np.append(first, len(cell)).astype(np.int64), keys.astype(np.int32))
+    return keys[is_new(keys)]
 
 
-def _is_new(values: NDArray[np.integer]) -> NDArray[np.bool_]:
+def _starts(cells: Cells, listed: Keys) -> Rows:
+    """Where the list of each occupied cell begins, and the end of the last."""
+    count = int(np.bitwise_count(cells.occupied).sum())
+    place = cells.look_up(listed.astype(np.int32))[1]
+    return np.concatenate([[0], np.cumsum(np.bincount(place, minlength=count))]).astype(np.int32)
+
+
+def is_new(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Which values differ from the one before."""
     new = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=new[1:])
@@ -119,24 +139,26 @@ def _is_new(values: NDArray[np.integer]) -> NDArray[np.bool_]:
 def _near(runs: Runs, wanted: Keys, reach_m: float, size: float) -> Iterator[Keys]:
     """Keys of (cell, run) wherever the box of a run, or of a piece of a long one, comes within the reach."""
     low, high, row = _boxes(runs, wanted, size)
-    first = ((low - reach_m - ORIGIN) / size).astype(np.int64)
-    span = ((high + reach_m - ORIGIN) / size).astype(np.int64) - first + 1
+    first = np.maximum(np.floor((low - reach_m - ORIGIN) / size), 0.0).astype(np.int64)
+    last = np.minimum(np.floor((high + reach_m - ORIGIN) / size), EXTENT_M // size - 1.0).astype(np.int64)
+    inside = (last >= first).all(axis=1)
+    first, span, row = first[inside], (last - first + 1)[inside], row[inside]
     base = (first[:, 1] * ROW + first[:, 0]) << 32 | row
     count = span[:, 0] * span[:, 1]
-    for block in _blocks(count):
+    for block in blocks(count):
         inner = within_groups(count[block])
         line = inner // np.repeat(span[block, 0], count[block])
         inner += line * np.repeat(ROW - span[block, 0], count[block])
         yield np.repeat(base[block], count[block]) + (inner << 32)
 
 
-def _blocks(count: Keys) -> Iterator[slice]:
-    """Slices of about BLOCK pairs each."""
+def blocks(count: Keys, size: int = BLOCK) -> Iterator[slice]:
+    """Slices of things with so many pairs each, about ``size`` pairs a slice and at least one thing."""
     total = np.cumsum(count)
     start = 0
     while start < len(count):
         done = total[start - 1] if start else 0
-        stop = max(int(np.searchsorted(total, done + BLOCK, side="right")), start + 1)
+        stop = max(int(np.searchsorted(total, done + size, side="right")), start + 1)
         yield slice(start, stop)
         start = stop
 
@@ -144,10 +166,7 @@ def _blocks(count: Keys) -> Iterator[slice]:
 def _boxes(runs: Runs, wanted: Keys, size: float) -> tuple[Floats, Floats, Keys]:
     """Boxes that together hold the wanted runs, and the run of each: one a run, several along a long edge."""
     first, last = runs.first[wanted], runs.last[wanted]
-    low = high = runs.vertices[first]
-    for step in range(1, int((last - first).max(initial=0)) + 1):
-        vertex = runs.vertices[np.minimum(first + step, last)]
-        low, high = np.minimum(low, vertex), np.maximum(high, vertex)
+    low, high = (corner[wanted] for corner in runs.bounds)
     far = ((high - low).max(axis=1, initial=0.0) > 4.0 * size) & (last - first == 1)
     start, stop = runs.vertices[first[far]], runs.vertices[last[far]]
     pieces = np.ceil(np.abs(stop - start).max(axis=1, initial=0.0) / (2.0 * size)).astype(np.int64)
@@ -169,10 +188,10 @@ def _holders(runs: Runs, wanted: Keys, size: float) -> Iterator[Keys]:
         return
     feature, row, x = (np.concatenate(some) for some in zip(*crossings, strict=True))
     order = np.lexsort((x, feature << 32 | row))
-    column = np.ceil((x[order] - ORIGIN[0]) / size - 0.5).astype(np.int64)
+    column = np.clip(np.ceil((x[order] - ORIGIN[0]) / size - 0.5), 0.0, EXTENT_M // size).astype(np.int64)
     enter, count = column[::2], column[1::2] - column[::2]
     base = (row[order][::2] * ROW + enter) << 32 | feature[order][::2]
-    for block in _blocks(count):
+    for block in blocks(count):
         yield np.repeat(base[block], count[block]) + (within_groups(count[block]) << 32)
 
 
@@ -181,7 +200,7 @@ def _crossings(runs: Runs, rows: Keys, size: float) -> tuple[Keys, Keys, Floats]
     edges = (runs.last - runs.first)[rows].astype(np.int64)
     one = np.repeat(runs.first[rows], edges) + within_groups(edges)
     owner = np.repeat(runs.owner[rows], edges)
-    low, high = _levels(runs.vertices[one, 1], size), _levels(runs.vertices[one + 1, 1], size)
+    low, high = (_levels(runs.vertices[end, 1], size) for end in (one, one + 1))
     crossed = np.flatnonzero(low != high)
     low, high, one = low[crossed], high[crossed], one[crossed]
     count = np.abs(high - low)
@@ -193,5 +212,5 @@ def _crossings(runs: Runs, rows: Keys, size: float) -> tuple[Keys, Keys, Floats]
 
 
 def _levels(y: Floats, size: float) -> Keys:
-    """The first row whose centre is not below each height."""
-    return np.ceil((y - ORIGIN[1]) / size - 0.5).astype(np.int64)
+    """The first row of the lattice whose centre is not below each height."""
+    return np.clip(np.ceil((y - ORIGIN[1]) / size - 0.5), 0.0, EXTENT_M // size).astype(np.int64)

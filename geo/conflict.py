@@ -39,6 +39,8 @@ Combined = tuple[ConditionResult, tuple[ConditionResult, ...]]
 VERDICT_ORDER = (Outcome.CONFLICT, Outcome.UNCERTAIN, Outcome.NOT_ASSESSED, Outcome.CLEAR)
 ALL_OF_ORDER = VERDICT_ORDER
 ANY_OF_ORDER = (Outcome.CLEAR, Outcome.UNCERTAIN, Outcome.NOT_ASSESSED, Outcome.CONFLICT)
+#: Quantities that follow from a footprint with an area.
+DERIVED = frozenset({"area_m2", "area_ha", "area_km2_per_100mw"})
 ANSWERED = frozenset({Outcome.CONFLICT, Outcome.CLEAR})
 
 
@@ -56,7 +58,7 @@ def assess(
     Raises GeometryError or RegionError for a footprint that cannot be measured, RuleError for a rule that cannot.
     """
     site = prepare_site(proposal.footprint, proposal.accuracy_m)
-    quantities = {**derived_quantities(proposal, site), **proposal.quantities}
+    quantities = quantities_of(proposal.quantities, site)
     contents: dict[str, PreparedLayer | Grid | None] = {}
 
     def content_of(layer: str) -> PreparedLayer | Grid | None:
@@ -69,10 +71,10 @@ def assess(
     for rule in rules:
         if proposal.use not in rule.applies_to or not rule.in_force(on):
             continue
-        applies = _applies(rule, quantities)
-        if applies is False:
+        concerned = applies(rule, quantities)
+        if concerned is False:
             continue
-        if applies is None:
+        if concerned is None:
             findings.append(Finding(rule, proposal.id, Outcome.NOT_ASSESSED, Why.VALUE_UNKNOWN))
             continue
         findings.append(_finding(rule, proposal.id, site, quantities, content_of, sliver_m2))
@@ -115,13 +117,18 @@ def reach_m(requirement: Requirement) -> float:
     return max((condition.distance_m or 0.0 for condition in conditions_of(requirement)), default=0.0)
 
 
-def derived_quantities(proposal: Proposal, site: Site) -> dict[str, float]:
+def quantities_of(stated: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    """What is stated of a site, and the numbers that follow from its footprint where they are not stated."""
+    return {**derived_quantities(stated, site), **stated}
+
+
+def derived_quantities(stated: Mapping[str, Any], site: Site) -> dict[str, float]:
     """Numbers that follow from the footprint: area_m2, area_ha, and area_km2_per_100mw where the capacity is known."""
     if site.dimension < 2:
         return {}
     area_m2 = float(site.plane.area)
     derived = {"area_m2": area_m2, "area_ha": area_m2 / 1e4}
-    capacity_mw = as_number(proposal.quantities.get("capacity_mw"))
+    capacity_mw = as_number(stated.get("capacity_mw"))
     if capacity_mw is not None and capacity_mw > 0.0:
         derived["area_km2_per_100mw"] = area_m2 / 1e6 / capacity_mw * 100.0
     return derived
@@ -144,7 +151,7 @@ def combine(requirement: Requirement, answer: Answer) -> Combined:
     return deciding, tuple(result for part in parts for result in part[1])
 
 
-def _applies(rule: Rule, quantities: Mapping[str, Any]) -> bool | None:
+def applies(rule: Rule, quantities: Mapping[str, Any]) -> bool | None:
     """Whether a rule's ``when`` holds; None when that is not known."""
     answers = [matches(quantities.get(name), wanted) for name, wanted in rule.when.items()]
     if False in answers:
@@ -182,15 +189,29 @@ def _answer(
     content: PreparedLayer | Grid | None,
     sliver_m2: float,
 ) -> ConditionResult:
+    as_of = None if content is None else content.as_of if isinstance(content, Grid) else content.source.as_of
+    known = without_measuring(condition, rule, quantities, content is not None, as_of)
+    if known is not None:
+        return known
+    if isinstance(content, Grid):
+        return relations.of_grid(condition, site, content)
+    assert content is not None  # noqa: S101 - a missing layer is answered without measuring
+    return relations.of_layer(condition, site, content, sliver_m2)
+
+
+def without_measuring(
+    condition: Condition, rule: Rule, quantities: Mapping[str, Any], has_layer: bool, as_of: date | None
+) -> ConditionResult | None:
+    """The answer of a condition that no place changes: a study, a quantity, a layer that is missing or too old.
+
+    None where the site must be measured. ``as_of`` is the layer's date.
+    """
     if condition.relation is Relation.STUDY:
         return relations.not_assessed(condition, Why.NEEDS_STUDY)
     if condition.layer is None:
         return relations.of_quantity(condition, quantities)
-    if content is None:
+    if not has_layer:
         return relations.not_assessed(condition, Why.MISSING_LAYER)
-    as_of = content.as_of if isinstance(content, Grid) else content.source.as_of
     if rule.layer_not_before is not None and (as_of is None or as_of < rule.layer_not_before):
         return relations.not_assessed(condition, Why.OUT_OF_DATE)
-    if isinstance(content, Grid):
-        return relations.of_grid(condition, site, content)
-    return relations.of_layer(condition, site, content, sliver_m2)
+    return None

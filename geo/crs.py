@@ -34,6 +34,7 @@ SHIFTED_FRAME_ACCURACY_M = 2.0
 #: Mean radius of curvature of the ellipsoid at 36N, for the scale of the plane.
 RADIUS_AT_REGION_M = 6_371_400.0
 PLANE_CENTRAL_EASTING_M = 500_000.0
+NORTHING_OF_36N_M = 3_985_543.0
 
 #: A distance up to this needs no plane of its own: the nearest pair of the common plane is nearest to 0.1 mm.
 NEAR_M = 100.0
@@ -189,6 +190,24 @@ def plane_scale(easting_m: float) -> float:
     """
     ratio = (easting_m - PLANE_CENTRAL_EASTING_M) / RADIUS_AT_REGION_M
     return 1.0 + ratio**2 / 2.0 + ratio**4 / 24.0
+
+
+def ground_distance_m(start_plane: Coordinates, end_plane: Coordinates) -> Coordinates:
+    """Metres on the ground between points of EPSG:4549, (n, 2) each: the plane's length over its mean scale.
+
+    The mean is Simpson's, with the radius of the ellipsoid at the start; parts from the geodesic by less than 1e-6 m
+    for 1 km within the region, 1e-5 m for 5 km.
+    """
+    x, other = start_plane[:, 0] - PLANE_CENTRAL_EASTING_M, end_plane[:, 0] - PLANE_CENTRAL_EASTING_M
+    squared = gaussian_radius_m(start_plane[:, 1]) ** 2
+    scale = 1.0 + (x * x + x * other + other * other) / (6.0 * squared) + x**4 / (24.0 * squared * squared)
+    return np.asarray(np.hypot(*(end_plane - start_plane).T) / scale)
+
+
+def gaussian_radius_m(northing_m: Coordinates) -> Coordinates:
+    """The mean radius of curvature, a √(1 - e²) / (1 - e² sin² φ), with φ linear in the northing of EPSG:4549."""
+    latitude = np.radians(36.0) + (northing_m - NORTHING_OF_36N_M) / RADIUS_AT_REGION_M
+    return _GEOD.b / (1.0 - _GEOD.es * np.sin(latitude) ** 2)
 
 
 def geodesic_distance_m(a: Coordinates, b: Coordinates) -> Coordinates:

@@ -112,16 +112,10 @@ class PreparedLayer:
 def prepare_layer(features: FeatureSet) -> PreparedLayer:
     """A layer ready to be measured against; rows without a place are left out.
 
-    Raises GeometryError ``feature_invalid`` (layer, ids) when a polygon crosses itself: how to repair it is
-    for whoever reads the layer to decide and to record.
+    Raises GeometryError ``feature_invalid`` as :func:`check_features` does.
     """
-    geometries = np.asarray(features.geometries, dtype=object)
-    placed = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
-    known = _rows(features, placed)
-    invalid = ~shapely.is_valid(known.geometries)
-    if invalid.any():
-        names = [str(name) for name in known.ids[invalid][:10]]
-        raise GeometryError("feature_invalid", layer=features.layer, ids=names)
+    known = placed(features)
+    check_features(known)
     plane = crs.to_plane(shapely.force_2d(known.geometries))
     bent = ~shapely.is_valid(plane)
     plane[bent] = shapely.make_valid(plane[bent])  # valid as drawn: only rounding made an edge touch
@@ -129,7 +123,24 @@ def prepare_layer(features: FeatureSet) -> PreparedLayer:
     return PreparedLayer(known, plane, float(accuracy.max(initial=0.0)))
 
 
-def _rows(features: FeatureSet, mask: NDArray[np.bool_]) -> FeatureSet:
+def placed(features: FeatureSet) -> FeatureSet:
+    """The rows with a place."""
+    geometries = np.asarray(features.geometries, dtype=object)
+    return rows_of(features, ~(shapely.is_missing(geometries) | shapely.is_empty(geometries)))
+
+
+def check_features(features: FeatureSet) -> None:
+    """Raises GeometryError ``feature_invalid`` (layer, ids) when a polygon crosses itself: how to repair it is for
+    whoever reads the layer to decide and to record.
+    """
+    invalid = ~shapely.is_valid(features.geometries)
+    if invalid.any():
+        names = [str(name) for name in features.ids[invalid][:10]]
+        raise GeometryError("feature_invalid", layer=features.layer, ids=names)
+
+
+def rows_of(features: FeatureSet, mask: NDArray[np.bool_]) -> FeatureSet:
+    """The features that a mask picks."""
     return replace(
         features,
         geometries=np.asarray(features.geometries, dtype=object)[mask],
@@ -140,31 +151,45 @@ def _rows(features: FeatureSet, mask: NDArray[np.bool_]) -> FeatureSet:
 
 
 def _pick(layer: PreparedLayer, where: Mapping[str, Any]) -> tuple[PreparedLayer, PreparedLayer] | None:
-    if len(layer) == 0 or not where:
-        return layer, layer
-    if not set(where) <= set(layer.source.attributes):
+    masks = picks(layer.source, where)
+    if masks is None:
         return None
-    sure = possible = np.ones(len(layer), dtype=bool)
-    for column, wanted in where.items():
-        values = layer.source.attributes[column]
-        answers = [matches(zone_name(layer.source.layer, column, value), wanted) for value in values]
-        sure = sure & np.array([answer is True for answer in answers], dtype=bool)
-        possible = possible & np.array([answer is not False for answer in answers], dtype=bool)
+    sure, possible = masks
     surely = _part(layer, sure)
     return surely, surely if (sure == possible).all() else _part(layer, possible)
 
 
+def picks(features: FeatureSet, where: Mapping[str, Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Which features surely and which possibly match; None when a column that is asked for is lacking."""
+    sure = possible = np.ones(len(features.ids), dtype=bool)
+    if len(features.ids) == 0 or not where:
+        return sure, possible
+    if not set(where) <= set(features.attributes):
+        return None
+    for column, wanted in where.items():
+        values = features.attributes[column]
+        answers = [matches(zone_name(features.layer, column, value), wanted) for value in values]
+        sure = sure & np.array([answer is True for answer in answers], dtype=bool)
+        possible = possible & np.array([answer is not False for answer in answers], dtype=bool)
+    return sure, possible
+
+
 def _part(layer: PreparedLayer, mask: NDArray[np.bool_]) -> PreparedLayer:
-    return layer if mask.all() else PreparedLayer(_rows(layer.source, mask), layer.plane[mask], layer.worst_accuracy_m)
+    return (
+        layer if mask.all() else PreparedLayer(rows_of(layer.source, mask), layer.plane[mask], layer.worst_accuracy_m)
+    )
 
 
-def is_covered(site: Site, layer: PreparedLayer, halo_m: float) -> bool:
-    """Whether the layer is complete within a distance of the site; outside the region no layer is."""
+def is_covered(site: Site, covers: BaseGeometry | None, halo_m: float) -> bool:
+    """Whether a layer is complete within a distance of the site; outside the region no layer is.
+
+    ``covers`` is the lon-lat area in which it is, None the region.
+    """
     grown = uncertainty.grow(site.plane, halo_m * site.scale) if halo_m > 0.0 else site.plane
     if not np.isfinite(halo_m):
         return False
     reach = crs.from_plane(grown)
-    cover = shapely.box(*REGION_BOUNDS) if layer.source.covers is None else layer.source.covers
+    cover = shapely.box(*REGION_BOUNDS) if covers is None else covers
     return bool(shapely.covers(cover, reach))
 
 

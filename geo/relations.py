@@ -272,7 +272,9 @@ def _if_seen(
     result: ConditionResult, outcome: Outcome, site: Site, layer: PreparedLayer, limit_m: float
 ) -> ConditionResult:
     """The outcome that rests on nothing else being there needs a layer complete within the limit and its band."""
-    if result.outcome is not outcome or measuring.is_covered(site, layer, limit_m + layer.widest_band(site)):
+    if result.outcome is not outcome or measuring.is_covered(
+        site, layer.source.covers, limit_m + layer.widest_band(site)
+    ):
         return result
     return replace(result, outcome=Outcome.NOT_ASSESSED, why=Why.NOT_COVERED)
 

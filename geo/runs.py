@@ -6,6 +6,7 @@ No vertex is added or moved: a run is a few consecutive edges of a ring or line 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -16,6 +17,9 @@ from geo import crs
 #: A run ends where it would have more edges, or might be longer; a longer edge stands alone.
 MOST_EDGES = 8
 LONGEST_RUN_M = 64.0
+#: Boxes are kept from here in single precision, which is good to 0.03 m within the region; the margin is larger.
+BOX_ORIGIN = np.array([500_000.0, 4_000_000.0])
+BOX_MARGIN_M = 0.125
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -37,6 +41,21 @@ class Runs:
 
     def __len__(self) -> int:
         return len(self.owner)
+
+    @cached_property
+    def boxes(self) -> NDArray[np.float32]:
+        """West, south, east, north of each run from BOX_ORIGIN, in metres and a little too large."""
+        low, high = self.bounds
+        return np.hstack([low - BOX_ORIGIN - BOX_MARGIN_M, high - BOX_ORIGIN + BOX_MARGIN_M]).astype(np.float32)
+
+    @cached_property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """The south-western and north-eastern corner of each run's box, (n, 2) each."""
+        low = high = self.vertices[self.first]
+        for step in range(1, int((self.last - self.first).max(initial=0)) + 1):
+            vertex = self.vertices[np.minimum(self.first + step, self.last)]
+            low, high = np.minimum(low, vertex), np.maximum(high, vertex)
+        return low, high
 
 
 def runs_of(lonlat: NDArray[np.object_]) -> Runs:
