@@ -242,7 +242,7 @@ class _Asked:
             self.site(int(row))  # refuses what cannot be measured
         plane = crs.to_plane(coordinates) if len(coordinates) else np.empty((0, 2))
         column, line = ((plane - ORIGIN) // NEIGHBOURHOOD_M).astype(np.int32).T
-        order = np.argsort(line * np.int32(1 << 12) + column, kind="stable")
+        order = np.argsort(line * np.int32(1 << 11) + column, kind="stable")
         self.points = self.points[order]
         self.placed = Points(np.ascontiguousarray(plane[order]), sites.accuracy_m[self.points])
         self.bounds = np.empty((len(sites), 4))

@@ -16,17 +16,19 @@ from numpy.typing import NDArray
 
 from geo.runs import Floats, Keys, Rows, Runs, within_groups
 
-#: The south-western corner of all lattices, well outside the region. The odd fraction keeps the centres of cells off
+#: The south-western corner of all lattices, outside the region. The odd fraction keeps the centres of cells off
 #: coordinates that somebody rounded.
-ORIGIN = np.array([350_000.1371, 3_800_000.2913])
+ORIGIN = np.array([420_000.1371, 3_880_000.2913])
 #: The lattice ends so far from its corner, east and north; nothing beyond is listed, for no site stands there.
-EXTENT_M = 400_000.0
+EXTENT_M = 260_000.0
 #: Cells from one row of the lattice to the next; a column never reaches it.
-ROW = 1 << 14
+ROW = 1 << 13
 SMALLEST_CELL_M = 32.0
 LARGEST_CELL_M = 256.0
 #: Every edge is taken to be this much nearer than it is, so that rounding never hides one.
 MARGIN_M = 1e-3
+#: More entries than this in a list, of runs near cells or of polygons that hold them, and the cells are taken larger.
+MOST_ENTRIES = 20_000_000
 #: Pairs of run and cell that are looked at in one go.
 BLOCK = 1_000_000
 
@@ -93,8 +95,12 @@ def build_cells(runs: Runs, reach_m: float, chosen: NDArray[np.bool_] | None = N
     """The cells for a question that reaches so far (plane metres), over all features or those chosen."""
     size = cell_size(reach_m)
     wanted = np.arange(len(runs)) if chosen is None else np.flatnonzero(chosen[runs.owner])
-    near = _sorted(_near(runs, wanted, reach_m + MARGIN_M, size))
-    holders = _sorted(_holders(runs, wanted, size))
+    while True:
+        windows, spans = _windows(runs, wanted, reach_m + MARGIN_M, size), _spans(runs, wanted, size)
+        if max(int(windows.area.sum()), int(spans[1].sum())) <= MOST_ENTRIES or size >= LARGEST_CELL_M:
+            break
+        size *= 2.0
+    near, holders = _sorted(_near(windows)), _sorted(_held(*spans))
     near_cells, holder_cells = near >> 32, holders >> 32
     cells = Cells(size, reach_m, _bits(near_cells, holder_cells), *(np.empty(0, np.int32) for _ in range(4)))
     return replace(
@@ -136,20 +142,35 @@ def is_new(values: NDArray[Any]) -> NDArray[np.bool_]:
     return new
 
 
-def _near(runs: Runs, wanted: Keys, reach_m: float, size: float) -> Iterator[Keys]:
-    """Keys of (cell, run) wherever the box of a run, or of a piece of a long one, comes within the reach."""
+@dataclass(frozen=True)
+class _Windows:
+    """Blocks of cells that a row of some list is to be listed in: the first cell, how many columns, how many cells."""
+
+    row: Keys
+    first: Keys
+    columns: Keys
+    area: Keys
+
+
+def _windows(runs: Runs, wanted: Keys, reach_m: float, size: float) -> _Windows:
+    """Wherever the box of a run, or of a piece of a long one, comes within the reach."""
     low, high, row = _boxes(runs, wanted, size)
     first = np.maximum(np.floor((low - reach_m - ORIGIN) / size), 0.0).astype(np.int64)
     last = np.minimum(np.floor((high + reach_m - ORIGIN) / size), EXTENT_M // size - 1.0).astype(np.int64)
     inside = (last >= first).all(axis=1)
     first, span, row = first[inside], (last - first + 1)[inside], row[inside]
-    base = (first[:, 1] * ROW + first[:, 0]) << 32 | row
-    count = span[:, 0] * span[:, 1]
-    for block in blocks(count):
-        inner = within_groups(count[block])
-        line = inner // np.repeat(span[block, 0], count[block])
-        inner += line * np.repeat(ROW - span[block, 0], count[block])
-        yield np.repeat(base[block], count[block]) + (inner << 32)
+    return _Windows(row, first[:, 1] * ROW + first[:, 0], span[:, 0], span[:, 0] * span[:, 1])
+
+
+def _near(windows: _Windows) -> Iterator[Keys]:
+    """Keys of (cell, run)."""
+    base = windows.first << 32 | windows.row
+    for block in blocks(windows.area):
+        count, columns = windows.area[block], windows.columns[block]
+        inner = within_groups(count)
+        line = inner // np.repeat(columns, count)
+        inner += line * np.repeat(ROW - columns, count)
+        yield np.repeat(base[block], count) + (inner << 32)
 
 
 def blocks(count: Keys, size: int = BLOCK) -> Iterator[slice]:
@@ -180,17 +201,21 @@ def _boxes(runs: Runs, wanted: Keys, size: float) -> tuple[Floats, Floats, Keys]
     )
 
 
-def _holders(runs: Runs, wanted: Keys, size: float) -> Iterator[Keys]:
-    """Keys of (cell, polygon) for cells whose centre a polygon holds, by the even-odd rule along rows of centres."""
+def _spans(runs: Runs, wanted: Keys, size: float) -> tuple[Keys, Keys]:
+    """Cells in a row whose centre a polygon holds, by the even-odd rule: the key of (first cell, polygon), how many."""
     solid = wanted[runs.areal[runs.owner[wanted]]]
     crossings = [_crossings(runs, solid[first : first + BLOCK], size) for first in range(0, len(solid), BLOCK)]
     if not crossings:
-        return
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     feature, row, x = (np.concatenate(some) for some in zip(*crossings, strict=True))
     order = np.lexsort((x, feature << 32 | row))
     column = np.clip(np.ceil((x[order] - ORIGIN[0]) / size - 0.5), 0.0, EXTENT_M // size).astype(np.int64)
     enter, count = column[::2], column[1::2] - column[::2]
-    base = (row[order][::2] * ROW + enter) << 32 | feature[order][::2]
+    return (row[order][::2] * ROW + enter) << 32 | feature[order][::2], count
+
+
+def _held(base: Keys, count: Keys) -> Iterator[Keys]:
+    """Keys of (cell, polygon) for cells whose centre a polygon holds."""
     for block in blocks(count):
         yield np.repeat(base[block], count[block]) + (within_groups(count[block]) << 32)
 

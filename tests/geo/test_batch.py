@@ -124,7 +124,7 @@ def assert_finding(finding: Finding, found: batch.Findings, at: int, column: int
 
 
 @pytest.mark.parametrize("site_dimension", [0, 1, 2])
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(seed=SEEDS, band=st.sampled_from([0.0, 0.0, 3.0, 12.0]), more=st.sampled_from(["", "rigid", "uneven"]))
 def test_random_sites_answer_as_each_alone(site_dimension: int, seed: int, band: float, more: str) -> None:
     random = np.random.default_rng(seed)
