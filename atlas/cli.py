@@ -88,10 +88,14 @@ def layers(as_json: bool, workspace: Path | None) -> None:
 @atlas.command(help=say("plan"))
 @click.option("--json", "as_json", is_flag=True, help=say("json"))
 @click.option("--unmatched", is_flag=True, help=say("unmatched"))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=say("plan_out"))
 @language_option
-def plan(as_json: bool, unmatched: bool) -> None:
+def plan(as_json: bool, unmatched: bool, out: Path | None) -> None:
     from atlas import commands
 
+    if out:
+        commands.write_plan(out, REPORT_LANGUAGE, LANGUAGE)
+        return
     commands.list_plan(as_json, unmatched, LANGUAGE)
 
 

@@ -143,6 +143,14 @@ def list_layers(as_json: bool, workspace: Path | None, language: str) -> None:
         click.echo(f"{row['id']:<28} {title}\n{'':<28} {count} · {row['as_of']} · {row['basis']} · {row['source']}")
 
 
+def write_plan(out: Path, report_language: str, language: str) -> None:
+    """Write the plan as a report."""
+    from atlas.journeys.plan import export_plan
+
+    write_whole(out, export_plan(out.suffix, report_language, open_store()))
+    click.echo(text("cli.written", language, file=out.name))
+
+
 def list_plan(as_json: bool, unmatched: bool, language: str) -> None:
     """Print the plan's designations and targets, or what has no shape and what no clause names."""
     from atlas.journeys.plan import plan_dict, unmatched_dict

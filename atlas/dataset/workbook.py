@@ -12,11 +12,10 @@ from openpyxl.utils import get_column_letter
 from atlas.dataset.csv_table import with_places
 from atlas.dataset.manifest import manifest_lines
 from atlas.dataset.parts import Part, unique_names
-from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, LONGEST_CELL, put, saved
+from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, LONGEST_CELL, LONGEST_SHEET_NAME, put, saved
 from atlas.report.cleaning import printable
 from atlas.texts import text
 
-LONGEST_SHEET_NAME = 31
 COLUMN_WIDTH, MANIFEST_WIDTH = 18, 100
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from atlas.assessment import stated_time
+from atlas.journeys.export import known_format
 from layers.plan import Designation, Target, load_plan
+from layers.store import Store
+
+#: The layers that the plan's tables are catalogued as: what a report of it cites.
+PLAN_LAYERS = ("plan_designations", "plan_targets", "parks")
+PLAN_FORMATS = {".pdf": "pdf", ".docx": "docx", ".xlsx": "xlsx", ".csv": "csv"}
 
 _DESIGNATION_FIELDS = (
     "clause", "sector", "subsector", "place", "kind", "strength", "open_ended", "quote", "geometry", "ref",
@@ -42,3 +49,12 @@ def unmatched_dict() -> dict[str, Any]:
         "clauses_without_geometry": [designation_entry(designation) for designation in plan.undrawn()],
         "zones_without_clause": zones,
     }
+
+
+def export_plan(suffix: str, language: str, store: Store) -> bytes:
+    """The plan's designations, targets and unmatched lists as one file. Raises DataError ``unknown_format``."""
+    from atlas.report.plan import render_plan
+
+    chosen = known_format(suffix, PLAN_FORMATS)
+    specs = [store.catalogue[layer_id] for layer_id in PLAN_LAYERS]
+    return render_plan(load_plan(), specs, chosen, language, stated_time())

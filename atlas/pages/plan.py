@@ -6,8 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from atlas import state
+from atlas.journeys.plan import PLAN_FORMATS, export_plan
+from atlas.report.content import Table
+from atlas.report.plan import designation_table, target_table, zone_table
 from atlas.texts import text
-from layers.plan import Designation, Target, load_plan
+from layers.plan import load_plan
 
 language = state.language()
 plan = load_plan()
@@ -17,42 +20,9 @@ def words(name: str) -> str:
     return text(f"plan.{name}", language)
 
 
-def designation_table(designations: tuple[Designation, ...]) -> pd.DataFrame:
-    """The statements as rows, in the plan's order."""
-    rows = [
-        {
-            words("clause"): d.clause,
-            words("sector"): d.sector,
-            words("item"): d.subsector,
-            words("place"): d.place + ("等" if d.open_ended else ""),
-            words("kind"): text(f"kind.{d.kind}", language),
-            words("strength"): text(f"strength.{d.strength}", language),
-            words("geometry"): text(f"plan_geometry.{d.geometry}", language),
-            words("quote"): d.quote,
-        }
-        for d in designations
-    ]
-    return pd.DataFrame(rows)
-
-
-def target_table(targets: tuple[Target, ...]) -> pd.DataFrame:
-    """The numbers as rows, in the plan's order."""
-    rows = [
-        {
-            words("clause"): t.clause,
-            words("indicator"): t.indicator,
-            words("type"): text(f"target_type.{t.type}", language),
-            words("bound"): text(f"bound.{t.bound}", language),
-            words("value"): ""
-            if t.value is None
-            else f"{t.value:g}" + ("" if t.value_max is None else f"–{t.value_max:g}"),
-            words("unit"): t.unit,
-            words("year"): "" if t.year is None else str(t.year),
-            words("quote"): t.quote,
-        }
-        for t in targets
-    ]
-    return pd.DataFrame(rows)
+def shown(table: Table, height: int) -> None:
+    """A table of the report on the page."""
+    st.dataframe(pd.DataFrame(table.rows, columns=list(table.head)), hide_index=True, height=height)
 
 
 with st.sidebar:
@@ -86,12 +56,21 @@ statements, numbers, unmatched = st.tabs(
     ]
 )
 with statements:
-    st.dataframe(designation_table(designations), hide_index=True, height=580)
+    shown(designation_table(designations, language), 580)
 with numbers:
-    st.dataframe(target_table(targets), hide_index=True, height=580)
+    shown(target_table(targets, language), 580)
 with unmatched:
     st.subheader(words("without_shape"))
-    st.dataframe(designation_table(undrawn), hide_index=True, height=320)
+    shown(designation_table(undrawn, language), 320)
     st.subheader(words("without_clause"))
-    names = pd.DataFrame({words("zone"): [zone.name_zh if language == "zh" else zone.name_en for zone in zones]})
-    st.dataframe(names, hide_index=True, height=240)
+    shown(zone_table(zones, language), 240)
+
+with st.sidebar, st.container(border=True):
+    suffix = st.segmented_control(words("report"), list(PLAN_FORMATS), default=".pdf", key="plan_format", required=True)
+    st.download_button(
+        words("report_download"),
+        lambda: export_plan(suffix, language, state.store()),
+        file_name=f"plan{suffix}",
+        on_click="ignore",
+        key="plan_download",
+    )

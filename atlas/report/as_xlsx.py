@@ -26,6 +26,7 @@ from atlas.report.sites import SQUARE_METRES_A_HECTARE, SQUARE_METRES_A_MU, area
 from atlas.texts import text
 
 LONGEST_CELL = 32_000
+LONGEST_SHEET_NAME = 31
 WIDEST_COLUMN = 48
 HEAD_FONT = Font(bold=True, color="FFFFFF")
 HEAD_FILL = PatternFill("solid", fgColor="2F4858")
@@ -159,8 +160,9 @@ def _finding_head(language: str) -> list[str]:
     return [text(f"report.head.{renamed.get(name, name)}", language) for name in SHEET_COLUMNS]
 
 
-def _plain_table(sheet: Worksheet, table: Table) -> None:
-    _table(sheet, table.head, table.rows)
+def add_table(book: Workbook, name: str, table: Table) -> None:
+    """A sheet that is one table: head frozen, with a filter."""
+    _table(book.create_sheet(name[:LONGEST_SHEET_NAME]), table.head, table.rows)
 
 
 def _workbook(assessment: Mapping[str, Any], language: str) -> Workbook:
@@ -172,8 +174,8 @@ def _workbook(assessment: Mapping[str, Any], language: str) -> Workbook:
         _summary(book.create_sheet(report.headings["summary"]), assessment, report)
         findings = (_finding_cells(row, one) for row in finding_rows(assessment, one))
         _table(book.create_sheet(report.headings["findings"]), _finding_head(one), findings)
-        _plain_table(book.create_sheet(report.headings["layers"]), report.layers)
-        _plain_table(book.create_sheet(report.headings["rejected"]), report.rejected)
+        add_table(book, report.headings["layers"], report.layers)
+        add_table(book, report.headings["rejected"], report.rejected)
     return book
 
 
