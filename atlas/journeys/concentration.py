@@ -38,12 +38,20 @@ AMOUNTS = ("employees", "revenue_wan")
 
 @dataclass(frozen=True)
 class Settings:
-    """How to measure: which classification, with which seed and how many permutations; ``rule`` None shows all."""
+    """How to measure: which classification, with which seed and how many permutations; ``rule`` None shows all.
+
+    ``spatial`` are the codes whose statistics by permutation (Moran's I, hot spots) are wanted, None for all of them.
+    """
 
     scheme: str
     seed: int = 20_261_124
     permutations: int = 9999
     rule: Rule | None = Rule()
+    spatial: tuple[str, ...] | None = None
+
+    def is_spatial(self, code: str) -> bool:
+        """Whether the statistics by permutation are wanted of this category."""
+        return self.spatial is None or code in self.spatial
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,24 @@ def cell_table(table: FirmTable, places: Places, counts: Counts, settings: Setti
     _add_amounts(frame, table, counts, (rows, columns), settings)
     for name, matrix in local.items():
         frame[name] = matrix[rows, columns]
+    if everything:
+        for name, matrix in zip(("p", "q"), _labelling(counts), strict=True):
+            frame[name] = matrix[rows, columns]
     return _shown(frame, counts, rows, columns)
+
+
+def _labelling(counts: Counts) -> tuple[Numbers, Numbers]:
+    """Two-sided p of every cell under random labelling, in its least favourable reading, and p adjusted over the table.
+
+    The same question as that of a designation, asked of every place and sector.
+    """
+    tails = [
+        labelling_p(counts.base.sum(), counts.base[:, None], matrix.sum(axis=0)[None, :], matrix)
+        for matrix in (counts.low, counts.high)
+    ]
+    low, high = (np.maximum(first, second) for first, second in zip(*tails, strict=True))
+    p = two_sided(low, high)
+    return p, adjusted_p(p.ravel()).reshape(p.shape)
 
 
 def expected_counts_of(high: Numbers, base: Numbers) -> Numbers:
@@ -215,7 +240,7 @@ def _local(places: Places, counts: Counts, expected: Numbers, settings: Settings
         return found
     for column in range(shape[1]):
         values = departures(counts, expected, column)
-        if np.ptp(values) == 0:
+        if np.ptp(values) == 0 or not settings.is_spatial(counts.codes[column]):
             continue
         spots = getis_ord(values, places.neighbours, seed=settings.seed, permutations=settings.permutations)
         low, high = _around_p(places.neighbours, counts, column)
@@ -260,8 +285,8 @@ def sector_table(table: FirmTable, places: Places, counts: Counts, settings: Set
     expected = expected_counts_of(counts.high, counts.base)
     rows = [_sector_row(table, places, counts, expected, column, settings) for column in range(len(counts.codes))]
     frame = pd.DataFrame(rows)
-    if "moran_p" in frame:
-        frame["moran_q"] = adjusted_p(frame["moran_p"].to_numpy(dtype=float))
+    every = settings.spatial is None
+    frame["moran_q"] = adjusted_p(frame["moran_p"].to_numpy(dtype=float)) if every else np.nan
     if settings.rule:
         totals = frame["firms_high"].to_numpy(dtype=float)[None, :]
         few = hidden_cells(totals, np.zeros_like(totals), settings.rule).cells[0]
@@ -288,7 +313,8 @@ def _sector_row(
         "moran_p": np.nan,
     }
     departed = departures(counts, expected, column)
-    if places.neighbours is not None and len(places.ids) >= MORAN_PLACES_MIN and np.ptp(departed) > 0:
+    wanted = settings.is_spatial(counts.codes[column]) and len(places.ids) >= MORAN_PLACES_MIN
+    if wanted and places.neighbours is not None and np.ptp(departed) > 0:
         found = moran(departed, places.neighbours, settings.seed, min(settings.permutations, 999))
         row["moran_i"], row["moran_p"] = found.statistic, found.p_permutation
     return row

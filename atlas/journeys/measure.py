@@ -42,7 +42,10 @@ COLOCATION_PERMUTATIONS = 199
 
 @dataclass(frozen=True)
 class MeasureRequest:
-    """What to measure. ``year`` None takes the latest of the table; ``rule`` None shows small numbers, on purpose."""
+    """What to measure. ``year`` None takes the latest of the table; ``rule`` None shows small numbers, on purpose.
+
+    ``spatial`` limits what takes long, the statistics by permutation, to some categories; None asks for all.
+    """
 
     firms: FirmsResult
     store: Store
@@ -52,13 +55,14 @@ class MeasureRequest:
     seed: int = 20_261_124
     permutations: int = PERMUTATIONS
     rule: Rule | None = field(default_factory=Rule)
+    spatial: tuple[str, ...] | None = None
     language: str = "zh"
     classes: Classification = field(default_factory=load_classification)
 
     @property
     def settings(self) -> Settings:
         """How to measure."""
-        return Settings(self.scheme, self.seed, self.permutations, self.rule)
+        return Settings(self.scheme, self.seed, self.permutations, self.rule, self.spatial)
 
     @property
     def measured_year(self) -> int | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from fractions import Fraction
 from functools import cache
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -331,6 +333,27 @@ def test_the_template_is_a_table_that_can_be_measured(language: str) -> None:
     book = openpyxl.load_workbook(io.BytesIO(firm_template("xlsx", language)))
     assert [cell.value for cell in book.worksheets[0][1]] == header.split(",")
     assert book.worksheets[1].max_row == len(header.split(",")) + 1
+
+
+def test_the_p_of_a_place_is_the_tail_of_random_labelling() -> None:
+    """Jimo holds 421 of 3025 firms and 134 of the 165 of automated driving: its upper tail by exact counting."""
+    row = next(r for r in by_district()["cells"] if (r["category"], r["place"]) == ("无人驾驶", "370215"))
+    firms, inside, sector, both = 3025, row["firms_of_all_sectors"], 165, row["firms_high"]
+    ways = sum(comb(sector, k) * comb(firms - sector, inside - k) for k in range(both, sector + 1))
+    assert row["p"] == pytest.approx(2 * Fraction(ways, comb(firms, inside)), rel=1e-6)
+    assert row["p"] < row["q"] < 0.05
+    assert all(r["p"] is None and r["q"] is None for r in by_district()["cells"] if r["hidden"])
+
+
+def test_asking_for_one_sectors_permutations_changes_no_number_of_it() -> None:
+    few = measure_concentration(request(scheme="subsector", unit="grid:2000", spatial=("P05.02",))).document
+    for table in ("cells", "sectors"):
+        pairs = zip(
+            *([r for r in content[table] if r["code"] == "P05.02"] for content in (few, by_grid())), strict=True
+        )
+        for one, whole in pairs:
+            assert {**one, "moran_q": None} == {**whole, "moran_q": None}
+    assert all(row["hot_spot"] == "" for row in few["cells"] if row["code"] != "P05.02")
 
 
 def test_a_stricter_rule_hides_more() -> None:
