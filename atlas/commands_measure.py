@@ -78,7 +78,7 @@ def _request(options: MeasureOptions, language: str) -> tuple[Store, MeasureRequ
         classes = with_crosswalk(classes, read_bytes(options.crosswalk), options.crosswalk.name)
     firms = open_firms(options.firms, store, crs_stated=options.crs, accuracy_m=options.accuracy_m, classes=classes)
     scheme = options.scheme if options.scheme != "auto" else _scheme(options.category)
-    stated = {"seed": options.seed, "permutations": options.permutations}
+    stated: dict[str, Any] = {"seed": options.seed, "permutations": options.permutations}
     request = MeasureRequest(
         firms=firms,
         store=store,
