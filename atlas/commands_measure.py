@@ -12,7 +12,6 @@ from atlas.texts import text
 
 if TYPE_CHECKING:
     from atlas.journeys.measure import Measured, MeasureRequest
-    from layers.store import Store
 
 TABLE_FORMATS = {".csv": "csv", ".xlsx": "xlsx", ".gpkg": "gpkg", ".json": "json"}
 PICTURE_FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
@@ -43,9 +42,9 @@ def concentration(options: MeasureOptions, language: str) -> int:
     from atlas.journeys.measure import measure_concentration, outlines_by_id
 
     fmt = _format(options.out)
-    store, request = _request(options, language)
+    request = _request(options, language)
     measured = measure_concentration(request)
-    return _write(options, measured, store, fmt, language, outlines_by_id(measured.places))
+    return _write(options, measured, request, fmt, outlines_by_id(measured.places))
 
 
 def alignment(options: MeasureOptions, language: str) -> int:
@@ -54,9 +53,9 @@ def alignment(options: MeasureOptions, language: str) -> int:
     from atlas.journeys.measure_map import designation_outlines
 
     fmt = _format(options.out)
-    store, request = _request(options, language)
+    request = _request(options, language)
     measured = measure_alignment(request)
-    return _write(options, measured, store, fmt, language, designation_outlines(measured.document, store))
+    return _write(options, measured, request, fmt, designation_outlines(measured.document, request.store))
 
 
 def _format(out: Path) -> str:
@@ -66,7 +65,7 @@ def _format(out: Path) -> str:
     return known_format(out.suffix, {**TABLE_FORMATS, **PICTURE_FORMATS})
 
 
-def _request(options: MeasureOptions, language: str) -> tuple[Store, MeasureRequest]:
+def _request(options: MeasureOptions, language: str) -> MeasureRequest:
     from atlas.journeys.measure import MeasureRequest, open_firms
     from atlas.workspace import open_store
     from geo.disclosure import Rule
@@ -79,7 +78,7 @@ def _request(options: MeasureOptions, language: str) -> tuple[Store, MeasureRequ
     firms = open_firms(options.firms, store, crs_stated=options.crs, accuracy_m=options.accuracy_m, classes=classes)
     scheme = options.scheme if options.scheme != "auto" else _scheme(options.category)
     stated: dict[str, Any] = {"seed": options.seed, "permutations": options.permutations}
-    request = MeasureRequest(
+    return MeasureRequest(
         firms=firms,
         store=store,
         unit=options.by,
@@ -90,7 +89,6 @@ def _request(options: MeasureOptions, language: str) -> tuple[Store, MeasureRequ
         classes=classes,
         **{name: value for name, value in stated.items() if value is not None},
     )
-    return store, request
 
 
 def _scheme(category: str) -> str:
@@ -101,17 +99,18 @@ def _scheme(category: str) -> str:
 
 
 def _write(
-    options: MeasureOptions, measured: Measured, store: Store, fmt: str, language: str, outlines: dict[str, object]
+    options: MeasureOptions, measured: Measured, request: MeasureRequest, fmt: str, outlines: dict[str, object]
 ) -> int:
     from atlas.commands import write_whole
     from atlas.journeys.measure_map import draw_measure
     from atlas.report.measures import render_measures
 
     if fmt in PICTURE_FORMATS.values():
-        content = draw_measure(measured, store, fmt, language, options.category, options.size)
+        content = draw_measure(measured, request, fmt, options.category, options.size)
     else:
-        content = render_measures(measured.document, fmt, language, outlines)
+        content = render_measures(measured.document, fmt, request.language, outlines)
     write_whole(options.out, content)
+    language = request.language
     document = measured.document
     for stamp in document["stamps"]:
         click.echo(stamp)

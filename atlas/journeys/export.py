@@ -162,7 +162,7 @@ def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapShee
         date=stated_time()[:10],
         approval_number=request.approval_number or None,
         stamps=stamps_of([layer.spec for layer in layers], request.language),
-        overview=_overview(store),
+        overview=overview(store),
     )
 
 
@@ -170,7 +170,7 @@ def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapShee
 CENTRAL_DISTRICTS = ("370202", "370203", "370213")
 
 
-def _overview(store: Store) -> Overview | None:
+def overview(store: Store) -> Overview | None:
     """The districts for the small map of a sheet; none where a workspace has put others in their place."""
     from atlas.printmap import Overview
 

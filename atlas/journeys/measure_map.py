@@ -1,67 +1,80 @@
-"""A measure as a printed map: one sector by place, or the standing of designations, with what must be said on it."""
+"""A measure as a map, on the screen, as a file and on paper: a sector by place beneath what the plan says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
+import shapely
 
-from atlas.journeys.explore import source_line
-from atlas.journeys.measure import Measured, outlines_by_id
+from atlas.drawing import CITY_BOUNDS, MapLayer
+from atlas.journeys.explore import DISPLAY_TOLERANCE_M, LayerView, legend_of, map_layers, source_line, stamps_of
+from atlas.journeys.measure import Measured, MeasureRequest, outlines_by_id
+from atlas.journeys.measure_classes import (
+    STANDING_COLOURS,
+    Classed,
+    classed_rows,
+    column_of,
+    drawn_rows,
+    indicator_words,
+    is_of_cells,
+)
+from atlas.journeys.measure_density import Band, density_bands
 from atlas.report.measures import notes_of
 from atlas.texts import text
+from geo.display import display_copy
+from layers.classification import Category, Classification
 from layers.errors import DataError
 from layers.store import Store
-from layers.style import QUALITATIVE, UNKNOWN, LegendRow, ramp
+from layers.style import ACCENT, ramp
 from layers.types import Style
 
-if TYPE_CHECKING:
-    from atlas.printmap import PrintLayer
-
-#: Classes of a quotient: below, about and above the mix of the base.
-QUOTIENT_BREAKS = (0.5, 0.8, 1.25, 2.0, 4.0)
-STANDING_COLOURS = {
-    "concentrated": QUALITATIVE[2],
-    "as_expected": QUALITATIVE[4],
-    "thin": QUALITATIVE[1],
-    "empty": QUALITATIVE[5],
-    "too_few": UNKNOWN,
-}
-HOT_COLOURS = {"hot": QUALITATIVE[5], "cold": QUALITATIVE[0], "none": UNKNOWN}
-CITY_BOUNDS = (119.4, 35.5, 121.1, 37.2)
-GROUND = "land"
-#: Units that are cut finely: drawn as hot spots.
-CELLS = ("grid", "h3")
+#: Layers under and over a measure; the plan's own statements lie on top, so that what they name stays to be seen.
+GROUND, OUTLINES, DESIGNATIONS = "land", "districts", "plan_designations"
+MEASURE, PICKED = "measure", "measure_picked"
 _CLASS = "_class"
+_Z = {MEASURE: 12, OUTLINES: 16, PICKED: 26}
+_OUTLINE: Mapping[str, Any] = {"fill_opacity": 0.0, "pattern": "none", "stroke": "#5b6b76", "stroke_width": 1.0}
+
+Document = Mapping[str, Any]
 
 
-def draw_measure(measured: Measured, store: Store, fmt: str, language: str, code: str = "", size: str = "A4") -> bytes:
-    """The map of a document. ``code`` chooses the sector of a concentration; by default the most concentrated one.
+@dataclass(frozen=True)
+class Shown:
+    """What a map of a concentration shows: a category, an indicator, a weight, and a place that is set apart."""
 
-    Raises DataError ``sector_not_measured``, ``nothing_to_draw`` (parks of a table without outlines).
-    """
-    from atlas.printmap import MapSheet, print_map
+    code: str
+    indicator: str = "quotient"
+    weight: str = "firms"
+    picked: str = ""
 
-    document = measured.document
-    layers, title = (
-        _concentration(measured, store, language, code)
-        if document["kind"] == "concentration"
-        else _alignment(measured, store, language, code)
-    )
-    sources = [source_line(store.spec(name), language) for name in (GROUND, "districts")]
-    sheet = MapSheet(
-        layers,
-        bounds=CITY_BOUNDS,
-        title=title,
-        size=size,
-        language=language,
-        sources=[*notes_of(document, language), *sources],
-        date=str(document["computed_at"])[:10],
-        stamps=document["stamps"],
-        land=store.layer(GROUND).frame,
-    )
-    return print_map(sheet, fmt)
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number for a reader; blank where there is none."""
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def span(low: float | None, high: float | None, digits: int = 0) -> str:
+    """Two ends, or one number where they are the same."""
+    first, last = number(low, digits), number(high, digits)
+    return first if first == last else f"{first} – {last}"
+
+
+def chance(p: float | None) -> str:
+    """A p or q with three decimals; what is smaller is only called small."""
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def category_of(document: Document, code: str) -> str:
+    """The name of a category of the document. Raises DataError ``sector_not_measured``."""
+    found = next((row["category"] for row in document["sectors"] if row["code"] == code), None)
+    if found is None:
+        raise DataError("sector_not_measured", given=code)
+    return str(found)
 
 
 def unit_words(unit: str, language: str) -> str:
@@ -70,8 +83,8 @@ def unit_words(unit: str, language: str) -> str:
     return text(f"measure.unit.{kind}", language, size=size)
 
 
-def most_concentrated(document: Mapping[str, Any]) -> str:
-    """The sector with the largest Ellison-Glaeser index in the first unit."""
+def most_concentrated(document: Document) -> str:
+    """The sector with the largest Ellison-Glaeser index in the first unit. Raises DataError ``nothing_to_draw``."""
     unit = document["by"]
     rows = [row for row in document["sectors"] if row["unit"] == unit and row["ellison_glaeser"] is not None]
     if not rows:
@@ -79,58 +92,295 @@ def most_concentrated(document: Mapping[str, Any]) -> str:
     return str(max(rows, key=lambda row: row["ellison_glaeser"])["code"])
 
 
-def _concentration(measured: Measured, store: Store, language: str, code: str) -> tuple[list[PrintLayer], str]:
+def map_title(document: Document, shown: Shown, language: str) -> str:
+    """What the map is of: category, indicator, kind of place, year."""
+    year = document["year"]
+    words = {
+        "category": category_of(document, shown.code),
+        "indicator": indicator_words(shown.indicator, shown.weight, language),
+        "unit": "" if shown.indicator == "density" else unit_words(document["by"], language),
+        "year": text("measurepage.year", language, year=year) if year is not None else "",
+    }
+    return text("measurepage.map_title", language, **words).replace("（）", "").strip(" ·")
+
+
+def place_layer(measured: Measured, shown: Shown, language: str) -> MapLayer:
+    """The places in the colours of their classes. Raises DataError ``nothing_to_draw`` without outlines."""
     document = measured.document
-    wanted = code or most_concentrated(document)
-    rows = _drawn_rows(document, wanted)
+    category_of(document, shown.code)
     outlines = outlines_by_id(measured.places)
-    drawn = [row for row in rows if row["place"] in outlines]
-    if not drawn:
+    rows = [row for row in drawn_rows(document, shown.code) if row["place"] in outlines]
+    if not rows:
         raise DataError("nothing_to_draw")
-    cells = document["by"].startswith(CELLS)
-    words, colours = (_spot_classes if cells else _quotient_classes)(drawn, language)
-    name = text("measure.legend_spots" if cells else "measure.legend_quotient", language)
-    outline = [outlines[row["place"]] for row in drawn]
-    category = next(row["category"] for row in document["sectors"] if row["code"] == wanted)
-    title = text("measure.map_title", language, category=category, unit=unit_words(document["by"], language))
-    return [*_ground(store, language), _layer(name, outline, words, colours, width=0.0 if cells else 0.8)], title
+    classes = classed_rows(rows, document["by"], shown.indicator, shown.weight, language)
+    totals = {place["place"]: place["firms"] for place in document["places"]}
+    properties = [
+        {**_told(row, totals, shown, language), _CLASS: word} for row, word in zip(rows, classes.words, strict=True)
+    ]
+    shapes = display_copy(_array([outlines[row["place"]] for row in rows]), DISPLAY_TOLERANCE_M)
+    title = indicator_words(shown.indicator, shown.weight, language)
+    stroke = 0.4 if is_of_cells(document["by"]) else 0.8
+    return _layer(measured, title, [row["place"] for row in rows], shapes, properties, classes, stroke, language)
 
 
-def _drawn_rows(document: Mapping[str, Any], code: str) -> list[dict[str, Any]]:
-    """The rows of a sector; of cells also those without it, so that a pale cell does not tell where one firm is."""
-    rows = [row for row in document["cells"] if row["code"] == code]
-    if code not in {row["code"] for row in document["sectors"]}:
-        raise DataError("sector_not_measured", given=code)
-    if not document["by"].startswith(CELLS):
-        return rows
-    spots = {row["place"]: row["hot_spot"] for row in rows if row["hot_spot"] in ("hot", "cold")}
-    shown = [row["place"] for row in document["places"] if row["firms"] is not None or row["place"] in spots]
-    return [{"place": place, "hot_spot": spots.get(place, "none")} for place in shown]
+def _array(shapes: Sequence[Any]) -> Any:
+    import numpy as np
+
+    made = np.empty(len(shapes), dtype=object)
+    made[:] = list(shapes)
+    return made
 
 
-def _quotient_classes(rows: list[dict[str, Any]], language: str) -> tuple[list[str], dict[str, str]]:
-    bounds = ["", *(f"{bound:g}" for bound in QUOTIENT_BREAKS), ""]
-    labels = [f"< {bounds[1]}", *(f"{low} – {high}" for low, high in zip(bounds[1:-1], bounds[2:-1], strict=False))]
-    labels.append(f"≥ {bounds[-2]}")
-    colours = dict(zip(labels, ramp("teal", len(labels)), strict=True))
-    hidden, few = text("measure.word.small", language), text("measure.word.too_few", language)
-    words = []
-    for row in rows:
-        value = row["quotient_max"]
-        if value is None:
-            words.append(hidden if row["hidden"] else few)
-        else:
-            words.append(labels[int(np.searchsorted(QUOTIENT_BREAKS, value, side="right"))])
-    return words, {**colours, hidden: "#e8e3d5", few: UNKNOWN}
+#: What is told of a place when it is clicked, in this order.
+_TOLD = ("value", "interval", "firms", "expected", "all", "p", "q", "spot", "class")
 
 
-def _spot_classes(rows: list[dict[str, Any]], language: str) -> tuple[list[str], dict[str, str]]:
-    named = {key: text(f"measure.word.{key}", language) for key in HOT_COLOURS}
-    return [named[row["hot_spot"] or "none"] for row in rows], {named[k]: colour for k, colour in HOT_COLOURS.items()}
+def _told(row: Mapping[str, Any], totals: Mapping[str, Any], shown: Shown, language: str) -> dict[str, str]:
+    """The numbers of a place as they are read; blank ones are not shown."""
+    column = column_of(shown.indicator, shown.weight)
+    value = row.get(column)
+    digits = 0 if shown.indicator == "amount" else 2
+    ends = "" if shown.weight == "firms" else f"{shown.weight}_"
+    interval = [row.get(f"{ends}quotient_low95"), row.get(f"{ends}quotient_high95")]
+    spot = row.get("hot_spot") or ""
+    return {
+        "name": place_words(row, language),
+        "value": _value_words(value, shown.indicator, digits),
+        "interval": span(*interval, 2) if None not in interval else "",
+        "firms": span(row.get("firms_low"), row.get("firms_high")),
+        "expected": number(row.get("expected"), 1),
+        "all": number(totals.get(row["place"]), 0),
+        "p": chance(row.get("p")),
+        "q": chance(row.get("q") if row.get("q") is not None else row.get("hot_spot_q")),
+        "spot": text(f"measurepage.spot.{spot}", language) if spot else "",
+    }
 
 
-def _alignment(measured: Measured, store: Store, language: str, code: str) -> tuple[list[PrintLayer], str]:
-    """Places by standing, those of one category where ``code`` chooses it; a place has its strongest word."""
+def _value_words(value: float | None, indicator: str, digits: int) -> str:
+    if value is None or indicator in ("hot_spot", "cluster"):
+        return ""
+    return f"{100 * value:.1f}%" if indicator == "share" else number(value, digits)
+
+
+def place_words(row: Mapping[str, Any], language: str) -> str:
+    """The name of a place; a cell is called by its id."""
+    name = str(row.get("place_name") or row["place"])
+    return text("measurepage.cell", language, name=name) if name == row["place"] else name
+
+
+def _layer(
+    measured: Measured,
+    title: str,
+    ids: Sequence[str],
+    shapes: Any,
+    properties: Sequence[Mapping[str, str]],
+    classes: Classed,
+    stroke_width: float,
+    language: str,
+) -> MapLayer:
+    used = {word: colour for word, colour in classes.colours.items() if word in set(classes.words)}
+    features = [
+        {"type": "Feature", "id": name, "geometry": json.loads(shape), "properties": dict(told)}
+        for name, shape, told in zip(ids, shapely.to_geojson(shapes), properties, strict=True)
+    ]
+    return MapLayer(
+        id=MEASURE,
+        title=title,
+        geojson=json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False),
+        columns=tuple((key, text(f"measurepage.told.{key}", language)) for key in _TOLD if key != "class"),
+        tooltip_column="name",
+        style=Style(
+            category=_CLASS, palette=used, fill_opacity=0.82, stroke="#ffffff", stroke_width=stroke_width, z=_Z[MEASURE]
+        ),
+        source_line=text("measurepage.source", language, file=measured.document["input"]["name"]),
+        stamp=" ".join(measured.document["stamps"]),
+        z=_Z[MEASURE],
+    )
+
+
+def density_layer(measured: Measured, request: MeasureRequest, shown: Shown, language: str) -> MapLayer:
+    """Bands of equal density. Raises DataError ``nothing_to_draw``."""
+    bands = density_bands(request, shown.code)
+    words = [_band_words(band) for band in bands]
+    classes = Classed(words, dict(zip(words, ramp("teal", len(words) + 1)[1:], strict=True)))
+    properties = [{"name": word, "value": word, _CLASS: word} for word in words]
+    title = indicator_words("density", "firms", language)
+    shapes = _array([band.outline for band in bands])
+    return _layer(measured, title, [f"band {n}" for n in range(len(bands))], shapes, properties, classes, 0.6, language)
+
+
+def _band_words(band: Band) -> str:
+    return f"≥ {band.low:g}" if band.high is None else f"{band.low:g} – {band.high:g}"
+
+
+def picked_layer(measured: Measured, place: str, language: str) -> list[MapLayer]:
+    """The outline of the place that the reader chose; nothing where it has none."""
+    outline = outlines_by_id(measured.places).get(place)
+    if outline is None:
+        return []
+    shapes = display_copy(_array([outline]), DISPLAY_TOLERANCE_M)
+    feature = {"type": "Feature", "id": place, "geometry": json.loads(shapely.to_geojson(shapes[0])), "properties": {}}
+    return [
+        MapLayer(
+            id=PICKED,
+            title=text("measurepage.picked", language),
+            geojson=json.dumps({"type": "FeatureCollection", "features": [feature]}),
+            columns=(),
+            tooltip_column="",
+            style=Style(fill_opacity=0.0, stroke=ACCENT, stroke_width=3.2, pattern="none", z=_Z[PICKED]),
+            z=_Z[PICKED],
+            clickable=False,
+        )
+    ]
+
+
+def designation_view(category: Category | None, classes: Classification) -> LayerView | None:
+    """The plan's statements of a category; None for one of the national classification, which has none."""
+    if category is None or category.code not in classes.plan:
+        return None
+    parent = classes.plan.get(category.parent)
+    if parent is None:
+        return LayerView(sectors=(category.name_zh,))
+    return LayerView(sectors=(parent.name_zh,), subsectors=(category.name_zh,))
+
+
+def ground_layers(store: Store, language: str) -> list[MapLayer]:
+    """The land beneath and the districts' outlines above, for the reader's bearings; neither answers a click."""
+    land = map_layers(store.layer(GROUND), language)
+    outlines = [
+        replace(
+            layer,
+            style=replace(layer.style, z=_Z[OUTLINES], **_OUTLINE),
+            z=_Z[OUTLINES],
+            clickable=False,
+        )
+        for layer in map_layers(store.layer(OUTLINES), language)
+    ]
+    return [*land, *outlines]
+
+
+def concentration_layers(
+    measured: Measured, request: MeasureRequest, shown: Shown, ground: Sequence[MapLayer], planned: Sequence[MapLayer]
+) -> list[MapLayer]:
+    """A whole map: ground, measure, outlines, what the plan says, the place set apart."""
+    language = request.language
+    if shown.indicator == "density":
+        measure = density_layer(measured, request, shown, language)
+    else:
+        measure = place_layer(measured, shown, language)
+    return [*ground, measure, *planned, *picked_layer(measured, shown.picked, language)]
+
+
+def planned_layers(request: MeasureRequest, code: str) -> list[MapLayer]:
+    """What the plan says of a category, hatched where it only says somewhere within."""
+    view = designation_view(request.classes.plan.get(code), request.classes)
+    return map_layers(request.store.layer(DESIGNATIONS), request.language, view) if view else []
+
+
+def export_concentration(
+    measured: Measured,
+    request: MeasureRequest,
+    shown: Shown,
+    fmt: str,
+    size: str = "A4",
+    orientation: str = "landscape",
+) -> bytes:
+    """The map of a concentration as ``pdf``, ``png``, ``svg`` or ``html``. No firm's place is in any of them."""
+    language = request.language
+    planned = planned_layers(request, shown.code)
+    layers = concentration_layers(measured, request, shown, ground_layers(request.store, language), planned)
+    title = map_title(measured.document, shown, language)
+    used = [GROUND, OUTLINES, *([DESIGNATIONS] if planned else [])]
+    if fmt == "html":
+        return _page(measured, request.store, layers, title, used, language)
+    return _sheet(measured, request.store, layers, title, used, fmt, size, orientation, language)
+
+
+def _sources(document: Document, store: Store, used: Sequence[str], language: str) -> list[str]:
+    lines = [source_line(store.spec(name), language) for name in used]
+    ended = [text("plan.ended", language)] if DESIGNATIONS in used else []
+    return [*notes_of(document, language), *ended, *dict.fromkeys(lines)]
+
+
+def _stamps(document: Document, store: Store, used: Sequence[str], language: str) -> list[str]:
+    return list(dict.fromkeys([*document["stamps"], *stamps_of([store.spec(name) for name in used], language)]))
+
+
+def _page(
+    measured: Measured, store: Store, layers: Sequence[MapLayer], title: str, used: Sequence[str], language: str
+) -> bytes:
+    from atlas.webmap import html_export
+
+    return html_export(
+        layers,
+        title=title,
+        language=language,
+        bounds=CITY_BOUNDS,
+        notes=_sources(measured.document, store, used, language),
+        stamps=[*_stamps(measured.document, store, used, language), text("stamp.not_approved", language)],
+        attributions=list(dict.fromkeys(store.spec(name).attribution for name in used)),
+        legend=legend_of(layers),
+    )
+
+
+def _sheet(
+    measured: Measured,
+    store: Store,
+    layers: Sequence[MapLayer],
+    title: str,
+    used: Sequence[str],
+    fmt: str,
+    size: str,
+    orientation: str,
+    language: str,
+) -> bytes:
+    from atlas.journeys.export import overview, print_layer
+    from atlas.printmap import MapSheet, print_map
+
+    sheet = MapSheet(
+        [print_layer(layer) for layer in sorted(layers, key=lambda layer: layer.z)],
+        bounds=CITY_BOUNDS,
+        title=title,
+        size=size,
+        orientation=orientation,
+        language=language,
+        sources=_sources(measured.document, store, used, language),
+        date=str(measured.document["computed_at"])[:10],
+        stamps=_stamps(measured.document, store, used, language),
+        overview=overview(store),
+    )
+    return print_map(sheet, fmt)
+
+
+def draw_measure(measured: Measured, request: MeasureRequest, fmt: str, code: str = "", size: str = "A4") -> bytes:
+    """The map of a document. ``code`` chooses the sector of a concentration; by default the most concentrated one.
+
+    Raises DataError ``sector_not_measured``, ``nothing_to_draw`` (parks of a table without outlines).
+    """
+    if measured.document["kind"] == "alignment":
+        return _draw_alignment(measured, request, fmt, code, size)
+    indicator = "hot_spot" if is_of_cells(measured.document["by"]) else "quotient"
+    shown = Shown(code or most_concentrated(measured.document), indicator)
+    return export_concentration(measured, request, shown, fmt, size)
+
+
+def _draw_alignment(measured: Measured, request: MeasureRequest, fmt: str, code: str, size: str) -> bytes:
+    """Places by standing, those of one category where ``code`` chooses it."""
+    layer = standing_layer(measured, request.store, request.language, code)
+    title = text("measure.title_alignment", request.language)
+    if code:
+        category = request.classes.plan.get(code)
+        title += f" · {category.named(request.language) if category else code}"
+    layers = [*ground_layers(request.store, request.language), layer]
+    used = [GROUND, OUTLINES, DESIGNATIONS]
+    return _sheet(measured, request.store, layers, title, used, fmt, size, "landscape", request.language)
+
+
+def standing_layer(measured: Measured, store: Store, language: str, code: str = "") -> MapLayer:
+    """Designated places in the colour of what the firms say of them; a place has its strongest word.
+
+    Raises DataError ``nothing_to_draw``.
+    """
     outlines = designation_outlines(measured.document, store)
     order = {name: index for index, name in enumerate(("too_few", "as_expected", "empty", "thin", "concentrated"))}
     rows = sorted(measured.document["designations"], key=lambda row: order[row["standing"]])
@@ -139,46 +389,21 @@ def _alignment(measured: Measured, store: Store, language: str, code: str) -> tu
     if not drawn:
         raise DataError("nothing_to_draw")
     named = {key: text(f"measure.word.{key}", language) for key in STANDING_COLOURS}
-    words = [named[row["standing"]] for row in drawn]
-    colours = {named[key]: colour for key, colour in STANDING_COLOURS.items()}
-    layer = _layer(
-        text("measure.legend_standing", language), [outlines[row["id"]] for row in drawn], words, colours, width=0.8
+    classes = Classed(
+        [named[row["standing"]] for row in drawn], {named[key]: colour for key, colour in STANDING_COLOURS.items()}
     )
-    title = text("measure.title_alignment", language)
-    return [
-        *_ground(store, language),
-        layer,
-    ], f"{title} · {drawn[0]['subsector'] or drawn[0]['sector']}" if code else title
+    properties = [
+        {"name": row["place"], "firms": span(row["firms_low"], row["firms_high"]), "q": chance(row["q"]), _CLASS: word}
+        for row, word in zip(drawn, classes.words, strict=True)
+    ]
+    shapes = display_copy(_array([outlines[row["id"]] for row in drawn]), DISPLAY_TOLERANCE_M)
+    title = text("measure.legend_standing", language)
+    return _layer(measured, title, [row["id"] for row in drawn], shapes, properties, classes, 0.8, language)
 
 
 def designation_outlines(document: Mapping[str, Any], store: Store) -> dict[str, Any]:
     """Outlines of the measured designations by id, as the plan's layer draws them."""
-    frame = store.layer("plan_designations").frame
+    frame = store.layer(DESIGNATIONS).frame
     wanted = {row["id"] for row in document["designations"]}
     pairs = zip(frame["id"].astype(str), frame.geometry, strict=True)
     return {name: outline for name, outline in pairs if name in wanted and outline is not None}
-
-
-def _ground(store: Store, language: str) -> list[PrintLayer]:
-    """The districts' outlines, for the reader's bearings."""
-    from atlas.printmap import PrintLayer
-
-    layer = store.layer("districts")
-    label = "name_en" if language == "en" else "name_zh"
-    style = Style(fill_opacity=0.0, stroke="#6b7780", stroke_width=0.7, label=label, pattern="none")
-    return [PrintLayer("districts", layer.spec.titled(language), layer.frame, style)]
-
-
-def _layer(title: str, outlines: list[Any], words: list[str], colours: dict[str, str], width: float) -> PrintLayer:
-    from geopandas import GeoDataFrame
-
-    from atlas.printmap import PrintLayer
-
-    used = {word: colour for word, colour in colours.items() if word in set(words)}
-    style = Style(category=_CLASS, palette=used, fill_opacity=0.7, stroke="#4c5661", stroke_width=width)
-    legend = [
-        LegendRow(word, colour, "#4c5661", fill_opacity=0.7, layer="measure", group=title)
-        for word, colour in used.items()
-    ]
-    frame = GeoDataFrame({_CLASS: words}, geometry=outlines, crs="EPSG:4326")
-    return PrintLayer("measure", title, frame, style, tuple(legend))
