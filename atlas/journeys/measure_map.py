@@ -146,7 +146,7 @@ def _told(row: Mapping[str, Any], totals: Mapping[str, Any], shown: Shown, langu
     return {
         "name": place_words(row, language),
         "value": _value_words(value, shown.indicator, digits),
-        "interval": span(*interval, 2) if None not in interval else "",
+        "interval": span(interval[0], interval[1], 2),
         "firms": span(row.get("firms_low"), row.get("firms_high")),
         "expected": number(row.get("expected"), 1),
         "all": number(totals.get(row["place"]), 0),
