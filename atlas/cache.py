@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from atlas.drawing import MapLayer
 from atlas.journeys.explore import LayerView, map_layers
 from atlas.journeys.export import MapRequest, export_map
+from atlas.journeys.measure import Measured, MeasureRequest, measure_alignment, measure_concentration, open_firms
+from atlas.journeys.measure_map import DESIGNATIONS, OUTLINES
+from atlas.workspace import SAMPLE_LAYERS
+from layers.firms import FirmsResult
 from layers.store import Store
 from layers.types import Layer
 
@@ -35,3 +41,56 @@ def map_file(store: Store, request: MapRequest, suffix: str) -> bytes:
     """A map to be taken away."""
     sha256s = tuple(store.layer(layer_id).provenance.sha256 for layer_id in request.layer_ids)
     return _map_file(repr(request), sha256s, suffix, store, request)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sample_firms(sha256: str, _store: Store) -> FirmsResult:
+    return open_firms("sample:firms", _store)
+
+
+def sample_firms(store: Store) -> FirmsResult:
+    """The synthetic sample of firms, read once."""
+    return _sample_firms(store.layer(SAMPLE_LAYERS["firms"]).provenance.sha256, store)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _measured(kind: str, request_words: str, _request: MeasureRequest) -> Measured:
+    """``request_words`` stand for the request, whose table is not hashed."""
+    return (measure_alignment if kind == "alignment" else measure_concentration)(_request)
+
+
+def measured(kind: str, request: MeasureRequest) -> Measured:
+    """A document of ``concentration`` or ``alignment``, measured once for each content and way of measuring.
+
+    Nobody changes what comes back: sessions share it.
+    """
+    return _measured(kind, _words_of(request), request)
+
+
+def _words_of(request: MeasureRequest) -> str:
+    """The request as words: the table by its checksum and by what was stated of it."""
+    firms, store = request.firms, request.store
+    layers = [store.layer(name).provenance.sha256 for name in (OUTLINES, DESIGNATIONS)]
+    table = (firms.table.name, firms.table.sha256, firms.table.accuracy_m, firms.table.synthetic, firms.assumed)
+    how = (request.settings, request.unit, request.measured_year, request.language)
+    return repr((table, how, layers, len(request.classes.of_code)))
+
+
+@st.cache_data(max_entries=30, show_spinner=False)
+def _measure_file(words: str, _make: Callable[[], bytes]) -> bytes:
+    return _make()
+
+
+def measure_file(request: MeasureRequest, words: str, make: Callable[[], bytes]) -> bytes:
+    """A file made of a measure, once for each request and the words that say which file."""
+    return _measure_file(f"{_words_of(request)} {words}", make)
+
+
+@st.cache_resource(max_entries=60, show_spinner=False)
+def _measure_layers(words: str, _make: Callable[[], list[MapLayer]]) -> list[MapLayer]:
+    return _make()
+
+
+def measure_layers(request: MeasureRequest, words: str, make: Callable[[], list[MapLayer]]) -> list[MapLayer]:
+    """Map layers of a measure, once for each request and the words that say which layers."""
+    return _measure_layers(f"{_words_of(request)} {words}", make)

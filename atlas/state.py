@@ -11,6 +11,7 @@ import streamlit as st
 from atlas.viewstate import ViewState, as_query, parsed
 from atlas.workspace import open_store
 from geo.types import Proposal, Use
+from layers.firms import FirmsResult
 from layers.store import Store
 from layers.types import Layer, Rejected
 
@@ -23,6 +24,7 @@ _SITES, _EARLIER, _ORIGIN, _RECORD, _DRAWING, _USE, _QUESTION, _TOLD = (
 
 #: How much ground the map shows around a site at least, degrees.
 SITE_MARGIN = 0.02
+_FIRMS, _PICKED = "atlas.firms", "atlas.picked"
 
 
 def store() -> Store:
@@ -234,3 +236,24 @@ def told() -> list[str]:
 def preset(key: str, value: Any) -> None:
     """Give a widget its value before it is drawn, so that it shows the view and not what it last held."""
     st.session_state[key] = value
+
+
+def firms() -> FirmsResult | None:
+    """The table of firms of this session."""
+    return st.session_state.get(_FIRMS)
+
+
+def keep_firms(result: FirmsResult | None) -> None:
+    """Measure another table, or none; a place that was chosen in the one before means nothing now."""
+    st.session_state[_FIRMS] = result
+    pick("")
+
+
+def picked() -> str:
+    """The place whose numbers the reader looks at; blank for none."""
+    return st.session_state.get(_PICKED, "")
+
+
+def pick(place: str) -> None:
+    """Look at the numbers of a place."""
+    st.session_state[_PICKED] = place

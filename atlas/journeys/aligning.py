@@ -59,12 +59,20 @@ class Subject:
         below = self.codes_by_name.get(plain(designation.subsector), "") if self.has_subsectors else ""
         return below or self.codes_by_name.get(plain(designation.sector), "")
 
+    @cached_property
+    def entries_by_code(self) -> Mapping[str, tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+        """The firms that each code counts for, and whether surely."""
+        return {
+            str(code): (rows["firm"].to_numpy(dtype=np.int64), rows["surely"].to_numpy(dtype=bool))
+            for code, rows in self.table.members.groupby("code", sort=False)
+        }
+
     def membership(self, code: str) -> Membership:
         """Which firms surely and possibly belong to a category."""
-        entries = self.table.members[self.table.members["code"] == code]
         surely, possibly = (np.zeros(len(self.table.frame), dtype=bool) for _ in range(2))
-        possibly[entries["firm"]] = True
-        surely[entries.loc[entries["surely"], "firm"]] = True
+        firms, sure = self.entries_by_code.get(code, (np.empty(0, np.int64), np.empty(0, bool)))
+        possibly[firms] = True
+        surely[firms[sure]] = True
         return Membership(surely, possibly)
 
     def in_districts(self, codes: Sequence[str]) -> Inside:

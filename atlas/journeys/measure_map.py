@@ -274,7 +274,12 @@ def concentration_layers(
 def planned_layers(request: MeasureRequest, code: str) -> list[MapLayer]:
     """What the plan says of a category, hatched where it only says somewhere within."""
     view = designation_view(request.classes.plan.get(code), request.classes)
-    return map_layers(request.store.layer(DESIGNATIONS), request.language, view) if view else []
+    return unlabelled(map_layers(request.store.layer(DESIGNATIONS), request.language, view)) if view else []
+
+
+def unlabelled(layers: Sequence[MapLayer]) -> list[MapLayer]:
+    """Layers without words on the map: the districts beneath are named already."""
+    return [replace(layer, style=replace(layer.style, label="")) for layer in layers]
 
 
 def export_concentration(
