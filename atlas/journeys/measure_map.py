@@ -314,18 +314,18 @@ def _stamps(document: Document, store: Store, used: Sequence[str], language: str
 def _page(
     measured: Measured, store: Store, layers: Sequence[MapLayer], title: str, used: Sequence[str], language: str
 ) -> bytes:
-    from atlas.webmap import html_export
+    from atlas.webmap import Edition, html_export
 
-    return html_export(
+    edition = Edition(
         layers,
         title=title,
         language=language,
-        bounds=CITY_BOUNDS,
         notes=_sources(measured.document, store, used, language),
         stamps=[*_stamps(measured.document, store, used, language), text("stamp.not_approved", language)],
         attributions=list(dict.fromkeys(store.spec(name).attribution for name in used)),
         legend=legend_of(layers),
     )
+    return html_export(edition, bounds=CITY_BOUNDS)
 
 
 def _sheet(
