@@ -257,3 +257,13 @@ def picked() -> str:
 def pick(place: str) -> None:
     """Look at the numbers of a place."""
     st.session_state[_PICKED] = place
+
+
+def result(name: str) -> Any:
+    """The last result of a page that computes something, or None."""
+    return st.session_state.get(f"atlas.result.{name}")
+
+
+def keep_result(name: str, value: Any) -> None:
+    """Keep what a page has computed until it computes again."""
+    st.session_state[f"atlas.result.{name}"] = value

@@ -279,6 +279,11 @@ def layer_name(layer_id: str, language: str) -> str:
     return known_or_code("awaited", layer_id, language)
 
 
+def layer_names(rules: Sequence[Mapping[str, Any]], language: str) -> str:
+    """The layers that rules ask for, each once, by name; a dash where they ask for none."""
+    return _all_of([layer_name(layer, language) for rule in rules for layer in rule["layers"]], language) or "-"
+
+
 def why_sentence(finding: Mapping[str, Any], language: str) -> str:
     """Why the answer is neither conflict nor clear; empty where it is."""
     if not finding["why"]:

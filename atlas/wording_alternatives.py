@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atlas.texts import text
-from atlas.wording import demand_words, in_language, layer_name, metres, outcome_word, square_metres
+from atlas.wording import demand_words, in_language, layer_names, metres, outcome_word, square_metres
 
 #: Compass points, clockwise from north.
 DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
@@ -130,8 +130,7 @@ def alternative_notes(alternative: Mapping[str, Any], language: str) -> list[str
     shown = alternative["place"] or alternative["best"]
     notes = []
     if shown and shown["unassessed"]:
-        waiting = dict.fromkeys(layer_name(layer, language) for rule in shown["unassessed"] for layer in rule["layers"])
-        layers = text("report.list_separator", language).join(waiting) or "-"
+        layers = layer_names(shown["unassessed"], language)
         notes.append(_say("unassessed", language, count=len(shown["unassessed"]), layers=layers))
     if shown and shown["weak"]:
         notes.append(_say("weak", language, rules=rules_words(shown["weak"], language)))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo import conflict, crs, measuring
+from geo import crs, measuring
 from geo.blocking import binding
 from geo.places import outline_of, region_outline
-from geo.screening import Screen, Window
+from geo.screening import depends_on_place, screen_of
 from geo.search import (
     CELL_M,
     Content,
@@ -22,7 +22,6 @@ from geo.search import (
     Search,
     SearchArea,
     best,
-    depends_on_place,
     nearest,
 )
 from geo.types import REGION_BOUNDS, FeatureSet, Finding, Outcome, Proposal
@@ -149,14 +148,10 @@ def _search(
     sliver_m2: float,
 ) -> Search:
     site = measuring.prepare_site(proposal.footprint, proposal.accuracy_m)
-    decisive = binding(findings)
-    fixed = {f.rule.id: f.outcome for f in decisive if f.deciding is None or not depends_on_place(f.rule)}
     bounds = _offset_bounds(site.plane, area)
     west, south, east, north = shapely.bounds(site.plane)
-    window = Window((west + bounds[0], south + bounds[1], east + bounds[2], north + bounds[3]))
-    quantities = conflict.quantities_of(proposal.quantities, site)
-    rules = [replace(f.rule, when={}) if f.deciding is not None else f.rule for f in decisive]
-    screen = Screen(site, rules, content_of, quantities, window, fixed, sliver_m2)
+    window = (west + bounds[0], south + bounds[1], east + bounds[2], north + bounds[3])
+    screen = screen_of(proposal, binding(findings), content_of, window, sliver_m2)
     fences = [(region_outline(), True)]
     fences += [(outline_of([area.outline]), True)] if area.outline is not None else []
     fences += [(outline_of(s.shapes), s.inside) for s in surroundings]

@@ -7,7 +7,7 @@ before it can. Distances change by no more than the footprint is moved, so a who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo import crs, relations, uncertainty
-from geo.conflict import conditions_of
-from geo.measuring import PreparedLayer, Site
+from geo.conflict import conditions_of, layers_of, quantities_of
+from geo.measuring import PreparedLayer, Site, prepare_site
 from geo.places import Footprint, Numbers, Outline, Places, footprint_of, outline_of, region_outline
-from geo.types import AllOf, Condition, Grid, Outcome, Relation, Requirement, Rule
+from geo.types import AllOf, Condition, Finding, Grid, Outcome, Proposal, Relation, Requirement, Rule
 from geo.uncertainty import SLIVER_M2
 
 Codes = NDArray[np.int8]
@@ -213,6 +213,29 @@ class Screen:
             reach_m = self._reach_m[condition.layer]
             self._layers[key] = LayerScreen(picked[0], self.site, self._window, reach_m) if picked and same else None
         return self._layers[key]
+
+
+def depends_on_place(rule: Rule) -> bool:
+    """Whether moving the site may change what a rule says."""
+    return bool(layers_of(rule.requirement))
+
+
+def screen_of(
+    proposal: Proposal,
+    findings: Sequence[Finding],
+    content_of: Callable[[str], Content],
+    window: tuple[float, float, float, float],
+    sliver_m2: float,
+) -> Screen:
+    """The rules of findings at a proposal's own place, for places in a window of the plane (w, s, e, n).
+
+    Raises GeometryError or RegionError for a footprint that cannot be measured.
+    """
+    site = prepare_site(proposal.footprint, proposal.accuracy_m)
+    quantities = quantities_of(proposal.quantities, site)
+    fixed = {f.rule.id: f.outcome for f in findings if f.deciding is None or not depends_on_place(f.rule)}
+    rules = [finding.rule for finding in findings]
+    return Screen(site, rules, content_of, quantities, Window(window), fixed, sliver_m2)
 
 
 #: The rank of each code in a combination: the least rank decides.

@@ -20,12 +20,22 @@ from shapely.geometry.base import BaseGeometry
 from geo import conflict, crs
 from geo.blocking import binding, settled
 from geo.errors import GeoError
-from geo.measuring import PreparedLayer, Site
+from geo.measuring import Site
 from geo.places import Numbers, Outline, Places, moved
-from geo.screening import ASK, CLEAR, CONFLICT, NOT_ASSESSED, SLACK_M, UNCERTAIN, Screen, Screened
-from geo.types import Finding, Grid, Outcome, Proposal, Rule, Severity, Why
+from geo.screening import (
+    ASK,
+    CLEAR,
+    CONFLICT,
+    NOT_ASSESSED,
+    SLACK_M,
+    UNCERTAIN,
+    Content,
+    Screen,
+    Screened,
+    depends_on_place,
+)
+from geo.types import Finding, Outcome, Proposal, Severity, Why
 
-Content = PreparedLayer | Grid | None
 Progress = Callable[[int, int], None]
 Flags = NDArray[np.bool_]
 
@@ -83,11 +93,6 @@ class Nearest:
 
     place: Place | None
     no_nearer_m: float | None = None
-
-
-def depends_on_place(rule: Rule) -> bool:
-    """Whether moving the site may change what a rule says."""
-    return bool(conflict.layers_of(rule.requirement))
 
 
 def passes(place: Place, strict: frozenset[str] = frozenset()) -> bool:

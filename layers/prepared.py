@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from geo.measuring import PreparedLayer, prepare_layer
 from layers.features import feature_set
+from layers.store import Store
 from layers.types import Layer
 
 if TYPE_CHECKING:
@@ -60,3 +61,12 @@ def once_a_layer(make: Callable[[Layer], Made]) -> Callable[[Layer], Made]:
 def prepared(layer: Layer) -> PreparedLayer | Grid:
     """A layer as the engine measures against it. Raises GeometryError ``feature_invalid``."""
     return layer.grid if layer.grid is not None else prepare_layer(feature_set(layer))
+
+
+def prepared_contents(store: Store) -> Callable[[str], PreparedLayer | Grid | None]:
+    """The content of each layer of a store, prepared once; None where there is no layer of that id."""
+
+    def content(layer: str) -> PreparedLayer | Grid | None:
+        return prepared(store.layer(layer)) if layer in store else None
+
+    return content

@@ -16,10 +16,10 @@ from atlas.journeys.context import holding
 from geo import alternatives, blocking, conflict
 from geo.alternatives import Surrounding
 from geo.blocking import Blocking
-from geo.search import Content, Place, Progress, SearchArea
+from geo.search import Place, Progress, SearchArea
 from geo.types import Finding, Proposal, Rule, Use
 from layers.errors import DataError
-from layers.prepared import prepared
+from layers.prepared import prepared_contents
 from layers.store import Store
 
 #: How far is looked where nothing else was said, and how far for one rule alone, metres.
@@ -108,10 +108,7 @@ class Explainer:
 
     def __init__(self, store: Store, rules: Iterable[Rule], on: date) -> None:
         self.store, self.rules, self.on = store, tuple(rules), on
-        self.content_of = alternatives.prepared(self._content)
-
-    def _content(self, layer: str) -> Content:
-        return prepared(self.store.layer(layer)) if layer in self.store else None
+        self.content_of = alternatives.prepared(prepared_contents(store))
 
     def explain(
         self, proposal: Proposal, within: Within | None, progress: Progress | None = None

@@ -10,9 +10,10 @@ import streamlit as st
 from shapely.geometry import shape
 
 from atlas import state
-from atlas.journeys.alternatives import USUAL_RADIUS_M, Explainer, Within, outlines, parse_within
+from atlas.journeys.alternatives import USUAL_RADIUS_M, Explainer, Within, parse_within
 from atlas.journeys.alternatives_map import bounds_of, shown_place
 from atlas.journeys.verify import proposal_of, request_of
+from atlas.pages.parts.area_choice import area_choice
 from atlas.pages.parts.check_form import answer
 from atlas.pages.parts.choice import choice
 from atlas.pages.parts.markdown import literal
@@ -67,19 +68,11 @@ def _within(kind: str, site: Proposal, store: Store, language: str) -> Within | 
             _say("radius_km", language), 0.5, LARGEST_RADIUS_KM, USUAL_RADIUS_M / 1000.0, key="within_radius"
         )
         return Within("radius", radius * 1000.0)
-    known = {one.id: one for one in outlines(store, kind)}
-    if not known:
-        st.caption(_say("no_park_outline", language))
-        return None
     try:
         first = parse_within(kind, site, store).id
     except DataError:
-        first = next(iter(known))
-    chosen = choice(
-        _say(f"which_{kind}", language), list(known), language, key=f"within_{kind}",
-        worded=lambda option: known[option].name_en if language == "en" else known[option].name_zh, first=first,
-    )  # fmt: skip
-    return known.get(str(chosen))
+        first = ""
+    return area_choice(kind, store, language, "within", first)
 
 
 def _explain(entry: dict[str, Any], within: Within, store: Store, language: str) -> None:

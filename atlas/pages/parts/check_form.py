@@ -44,7 +44,7 @@ def _class_word(asked: str, language: str, option: str) -> str:
     return text(f"quantity.{asked}_{option}", language)
 
 
-def _asked(use: Use, language: str) -> dict[str, float | str]:
+def asked_quantities(use: Use, language: str) -> dict[str, float | str]:
     """The quantities that were given; what was left blank stays unknown."""
     given: dict[str, float | str] = {}
     for asked in QUANTITIES.get(use, ()):
@@ -84,7 +84,7 @@ def check_form(store: Store, language: str) -> None:
     )
     if use is not state.chosen_use():
         state.choose_use(use)
-    quantities = _asked(use, language)
+    quantities = asked_quantities(use, language)
     on = st.date_input(text("check.on", language), date.today(), help=text("check.on_help", language))
     if store.workspace is not None:
         st.text_input(
