@@ -57,6 +57,7 @@ class CheckOptions:
     within: str | None = None
     template: Path | None = None
     report_language: str = ""
+    form: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -282,7 +283,8 @@ def check_sites(options: CheckOptions, language: str) -> int:
         explain_sites(assessment, request, options.within, Bar(), language)
     if options.out:
         spoken = options.report_language or language
-        write_whole(options.out, export_assessment(assessment, options.out.suffix, spoken, store, template))
+        content = export_assessment(assessment, options.out.suffix, spoken, store, template, options.form)
+        write_whole(options.out, content)
     else:
         click.echo(_summary(assessment, language))
     if store.workspace is not None:

@@ -221,10 +221,11 @@ def export_assessment(
     language: str,
     store: Store | None = None,
     template: Template | None = None,
+    form: str = "auto",
 ) -> bytes:
     """The assessment as the bytes of one file; pages that a person reads carry a map of the site.
 
-    ``language`` may be ``both``; a template is for .docx alone.
+    ``language`` may be ``both``; a template is for .docx alone; ``form`` is one of ``atlas.report.FORMS``.
     """
     from atlas.report import PICTURED, render
     from atlas.report.docx_template import fill
@@ -235,7 +236,7 @@ def export_assessment(
     if template is not None:
         checked(template, suffix)
         return fill(template.content, template.name, dict(assessment), language, picture)
-    return render(dict(assessment), chosen, language, map_picture=picture)
+    return render(dict(assessment), chosen, language, map_picture=picture, form=form)
 
 
 #: What lies under a site on the picture of a report.

@@ -15,14 +15,30 @@ FORMATS = ("json", "html", "pdf", "docx", "xlsx", "csv", "gpkg")
 PICTURED = ("html", "pdf", "docx")
 
 
-def render(assessment: dict[str, Any], fmt: str, language: str, map_picture: bytes | None = None) -> bytes:
+#: How much a report of many sites says of each: as the number of sites asks for, all of it, or a page.
+FORMS = ("auto", "full", "batch")
+
+
+def render(
+    assessment: dict[str, Any], fmt: str, language: str, map_picture: bytes | None = None, form: str = "auto"
+) -> bytes:
     """The assessment in a format, ``map_picture`` (PNG) on the pages that a person reads.
 
-    Raises ValueError for a format that is not in :data:`FORMATS`.
+    ``language`` is one of the texts, or ``both``. Raises ValueError for a format that is not in :data:`FORMATS`.
     """
     if fmt not in FORMATS:
         raise ValueError(fmt)
+    if fmt in ("pdf", "docx") and _as_batch(assessment, form):
+        from atlas.report import batch
+
+        return batch.write(assessment, fmt, language, map_picture)
     module = import_module(f"atlas.report.as_{fmt}")
     if fmt in PICTURED:
         return bytes(module.write(assessment, language, map_picture))
     return bytes(module.write(assessment, language))
+
+
+def _as_batch(assessment: dict[str, Any], form: str) -> bool:
+    from atlas.report.batch import SITES_IN_FULL
+
+    return form == "batch" or (form == "auto" and len(assessment["proposals"]) > SITES_IN_FULL)

@@ -25,7 +25,19 @@ SECTIONS = (
 SIGNERS = ("compiled", "checked", "approved")
 #: The language of a report in Chinese and English, one after the other.
 BOTH = "both"
-HEADS = ("clause_of_rule", "quote", "conditions", "layer", "next", "note", "why", "notices")
+HEADS = (
+    "clause_of_rule",
+    "quote",
+    "conditions",
+    "layer",
+    "next",
+    "note",
+    "why",
+    "notices",
+    "outcome",
+    "rule",
+    "measured",
+)
 
 
 def report_stamps(assessment: Mapping[str, Any], language: str) -> tuple[str, ...]:

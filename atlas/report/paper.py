@@ -61,10 +61,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; ``widths`` are shares of the page, one a column."""
+    """A table; ``widths`` are shares of the page, one a column.
+
+    With ``checksums`` the last column is one of SHA-256, which on paper stands below its row and has no width.
+    """
 
     table: Table
     widths: tuple[float, ...]
+    checksums: bool = False
     kind: str = "grid"
 
 
@@ -174,8 +178,8 @@ def _add(document: Any, block: Block, width_cm: float) -> None:
         case Verdict():
             parts.coloured(document.add_paragraph(), block.words, block.tone, 13)
         case Grid():
-            total = sum(block.widths)
-            parts.table(document, block.table, [width_cm * width / total for width in block.widths])
+            shares = (*block.widths, max(block.widths)) if block.checksums else block.widths
+            parts.table(document, block.table, [width_cm * share / sum(shares) for share in shares])
         case Facts():
             parts.facts(document, block.pairs)
         case Figure():

@@ -1,5 +1,6 @@
 """A report in two languages, in a bureau's own template, and with what stands in the way of a site."""
 
+import subprocess
 import zipfile
 from io import BytesIO
 
@@ -10,7 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from test_report import squeezed, words_of
 
-from atlas.report import FORMATS, render
+from atlas.report import FORMATS, batch, render
 from atlas.report.archive import packed
 from atlas.report.clock import OLDEST
 from atlas.report.docx_template import BLOCKS, INLINE, REQUIRED, checked_template, example_template, fill, names, spots
@@ -219,3 +220,53 @@ def _panel():
     from atlas.pages.parts.reports import reports_panel
 
     reports_panel(state.store(), "zh")
+
+
+# Many sites
+
+
+def many(count=5):
+    sites = [report_example.site(f"S{number}", f"地址{number}") for number in range(count - 1)]
+    return report_example.assessment(*sites, report_example.clear_site())
+
+
+@pytest.mark.parametrize("fmt", ["pdf", "docx"])
+def test_a_batch_says_every_rule_clause_and_source_once_and_every_site(fmt, picture, tmp_path):
+    content = many()
+    words = words_of(render(content, fmt, "zh", picture), fmt, tmp_path)
+    assert squeezed(text("report.batch.title", "zh")) in words
+    for finding in report_example.findings():
+        assert squeezed(finding["title"]["zh"]) in words
+        assert squeezed(finding["citation"]["clause"]) in words
+        assert words.count(squeezed(finding["citation"]["quote"] or finding["rule"])) >= 1
+    for number in range(4):
+        assert f"地址{number}" in words
+    for layer in content["layers"]:
+        assert layer["sha256"] in words and squeezed(layer["attribution"]) in words
+    assert content["rulebook_sha256"] in words
+    assert "未经审图" in words and "内部资料" in words
+
+
+def test_a_site_of_a_batch_has_a_page_of_its_own(tmp_path):
+    path = tmp_path / "batch.pdf"
+    path.write_bytes(render(many(), "pdf", "zh"))
+    pages = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True).stdout.decode()
+    headed = [page for page in pages.split("\f") if "拟选地址 " in page]
+    assert len(headed) == 5
+    assert all(page.count("拟选地址 ") == 1 for page in headed)
+
+
+def test_only_many_sites_are_a_batch_unless_asked_otherwise(tmp_path):
+    title = squeezed(text("report.batch.title", "zh"))
+    three = report_example.assessment()
+    assert title not in words_of(render(three, "docx", "zh"), "docx", tmp_path)
+    assert title in words_of(render(three, "docx", "zh", form="batch"), "docx", tmp_path)
+    assert title not in words_of(render(many(), "docx", "zh", form="full"), "docx", tmp_path)
+
+
+def test_beyond_the_most_pages_the_worst_sites_have_them_and_it_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(batch, "PAGES_MOST", 2)
+    words = words_of(render(many(), "docx", "zh"), "docx", tmp_path)
+    assert squeezed(text("report.batch.cut", "zh", sites=5, pages=2)) in words
+    assert "地址1" in words and "地址3" not in words
+    assert "冲突4、未发现冲突1" in words  # the verdict counts all
