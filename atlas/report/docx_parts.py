@@ -37,7 +37,7 @@ HEADING_POINTS = {1: 15.0, 2: 12.5, 3: 11.0}
 
 
 def _styled(document: WordDocument, name: str) -> bool:
-    return name in [style.name for style in document.styles]
+    return name in document.styles
 
 
 def heading(document: WordDocument, words: str, level: int) -> None:
