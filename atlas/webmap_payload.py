@@ -19,6 +19,7 @@ from typing import Any, cast
 import numpy as np
 
 from atlas.drawing import MapLayer
+from layers.style import PATTERNS, SYMBOLS
 from layers.types import Style
 
 #: Coordinates travel as whole millionths of a degree (0.1 m).
@@ -139,8 +140,8 @@ def style_values(style: Style) -> dict[str, Any]:
         "stroke": colour_of(style.stroke),
         "width": float(style.stroke_width),
         "dash": style.dash if _DASH.fullmatch(style.dash) else "",
-        "pattern": style.pattern if style.pattern in ("solid", "hatch", "none") else "solid",
-        "symbol": style.symbol if style.symbol in ("circle", "square", "triangle", "diamond") else "circle",
+        "pattern": style.pattern if style.pattern in PATTERNS else "solid",
+        "symbol": style.symbol if style.symbol in SYMBOLS else "circle",
         "radius": float(style.radius),
     }
 

@@ -224,7 +224,7 @@ class _Style(_Strict):
     stroke: Colour = Style.stroke
     stroke_width: Annotated[float, Field(ge=0)] = Style.stroke_width
     dash: Annotated[str, Field(pattern=r"^(\d+( \d+)*)?$")] = Style.dash
-    pattern: Literal["solid", "hatch", "none"] = "solid"
+    pattern: Literal["solid", "hatch", "hatch_back", "horizontal", "vertical", "none"] = "solid"
     symbol: Annotated[str, Field(pattern=r"^[a-z_]+$")] = Style.symbol
     radius: Annotated[float, Field(gt=0)] = Style.radius
     category: str = ""

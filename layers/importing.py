@@ -37,6 +37,7 @@ from layers.proposing import SitesRecord, SitesResult, import_sites
 from layers.reading import LIMITS, is_grid, read_grid, read_table
 from layers.sidecar import Sidecar, read_sidecar
 from layers.sources.files import as_of_or_none
+from layers.style import own_style
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Provenance, Rejected
 
 if TYPE_CHECKING:
@@ -340,6 +341,7 @@ def _spec(stated: _Statements, kind: GeometryKind, accuracy_m: float | None, cov
         bias_m=said.bias_m,
         errors=said.errors,
         covers=covers,
+        style=own_style(stated.layer_id),
     )
 
 

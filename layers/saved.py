@@ -19,7 +19,8 @@ import shapely
 
 from layers.errors import DataError, UnknownLayer
 from layers.sources.files import read_layer
-from layers.types import Basis, Distribution, Errors, GeometryKind, Layer, LayerSpec, Provenance, Redistribution, Style
+from layers.style import own_style
+from layers.types import Basis, Distribution, Errors, GeometryKind, Layer, LayerSpec, Provenance, Redistribution
 from layers.whole import write_whole
 
 LAYERS = "layers"
@@ -198,6 +199,6 @@ def _spec(entry: Mapping[str, Any], folder: Path) -> LayerSpec:
         values.setdefault("accuracy_m", None)
         if values["id"] != folder.name or Path(values["uri"]).name != values["uri"]:
             raise ValueError("id or uri")
-        return LayerSpec(**values, style=Style(), folder=folder)
+        return LayerSpec(**values, style=own_style(str(values["id"])), folder=folder)
     except (KeyError, TypeError, ValueError) as error:
         raise DataError("saved_layer_broken", layer=folder.name, detail=str(error)[:200]) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +23,12 @@ UNKNOWN = "#c9d0d4"
 #: Colours that stay apart under the three common kinds of colour blindness (Okabe and Ito 2008), black left out
 #: because outlines and labels use it.
 QUALITATIVE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a7a00")
+
+#: In which direction the lines of a hatching run, degrees from the x-axis of paper; an even fill has none.
+HATCHINGS: Mapping[str, float] = {"hatch": 45.0, "hatch_back": 135.0, "horizontal": 0.0, "vertical": 90.0}
+PATTERNS = ("solid", *HATCHINGS, "none")
+#: Symbols that every drawing knows: the screen, the exported file, paper, QGIS (which has no aeroplane).
+SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "cross", "airport")
 
 #: Anchors of ramps from little to much; each falls steadily in luminance, so that it survives a grey print.
 RAMPS: Mapping[str, tuple[str, ...]] = {
@@ -63,6 +70,27 @@ def drawn_kind(geometry_types: Iterable[str | None], otherwise: str) -> str:
     """
     found = {_KINDS.get(name.removeprefix("Multi"), GeometryKind.MIXED).value for name in geometry_types if name}
     return otherwise if not found else found.pop() if len(found) == 1 else GeometryKind.MIXED.value
+
+
+def own_style(layer_id: str) -> Style:
+    """The look of a layer that comes without one: by its id, so that it stays, and unlike what lies beside it.
+
+    Colour, hatching, dashes and symbol all differ from layer to layer, so that most pairs can be told apart without
+    colour; the hatching of what lies "somewhere within" a place is left to that.
+    """
+    number = crc32(layer_id.encode())
+    colour = QUALITATIVE[number % len(QUALITATIVE)]
+    patterns = [name for name in HATCHINGS if name != "hatch"]
+    symbols = [name for name in SYMBOLS if name != "airport"]
+    return Style(
+        fill=colour,
+        fill_opacity=0.5,
+        stroke=colour,
+        stroke_width=1.6,
+        dash=("", "6 3", "2 3", "8 3 2 3")[number // 7 % 4],
+        pattern=patterns[number // 7 % len(patterns)],
+        symbol=symbols[number // 49 % len(symbols)],
+    )
 
 
 class Classes(NamedTuple):

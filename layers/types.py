@@ -64,8 +64,9 @@ class Redistribution(StrEnum):
 class Style:
     """How a layer is drawn; colours as #rrggbb, widths and radii in CSS pixels.
 
-    ``pattern`` is solid, hatch or none; ``category`` names the column whose values choose a colour from ``palette``;
-    ``label`` names the column written beside a feature; ``z`` orders layers (higher is nearer the reader).
+    ``pattern`` is solid, none or a hatching (hatch, hatch_back, horizontal, vertical); ``category`` names the column
+    whose values choose a colour from ``palette``; ``label`` names the column written beside a feature; ``z`` orders
+    layers (higher is nearer the reader).
     """
 
     fill: str = "#7a8794"

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from atlas.dataset.parts import Part
 from atlas.texts import has_text, text
-from layers.style import UNKNOWN
+from layers.style import HATCHINGS, UNKNOWN
 from layers.types import Style
 
 MILLIMETRES_A_PIXEL = 25.4 / 96.0
@@ -19,7 +19,7 @@ MILLIMETRES_A_PIXEL = 25.4 / 96.0
 VERSION = "3.22.0"
 SYMBOL_TYPES = {"point": "marker", "line": "line", "area": "fill"}
 MARKERS = ("circle", "square", "diamond", "triangle", "star", "cross", "pentagon", "hexagon")
-HATCH_ANGLE_DEGREES, HATCH_DISTANCE_MM = 45.0, 2.0
+HATCH_DISTANCE_MM = 2.0
 LABEL_POINTS = 9
 INK, HALO = "29,42,51,255", "255,255,255,230"
 
@@ -82,7 +82,7 @@ def _symbol(name: str, kind: str, style: Style, colour: str) -> Element:
         symbol.append(_line(style, colour if style.category else style.stroke))
     else:
         if style.pattern != "none":
-            symbol.append(_hatch(style, colour) if style.pattern == "hatch" else _fill(style, colour))
+            symbol.append(_hatch(style, colour) if style.pattern in HATCHINGS else _fill(style, colour))
         symbol.append(_line(style, style.stroke))
     return symbol
 
@@ -108,7 +108,7 @@ def _fill(style: Style, colour: str) -> Element:
 def _hatch(style: Style, colour: str) -> Element:
     layer = _drawn(
         "LinePatternFill",
-        angle=f"{HATCH_ANGLE_DEGREES:g}",
+        angle=f"{HATCHINGS[style.pattern]:g}",
         color=_rgba(colour),
         distance=f"{HATCH_DISTANCE_MM:g}",
         distance_unit="MM",

@@ -16,10 +16,13 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from atlas.printmap.framing import Frame
-from atlas.printmap.hatching import DIRECTIONS, hatch_lines
+from atlas.printmap.hatching import hatch_lines
 from geo.crs import from_plane, to_plane
-from layers.style import UNKNOWN, LegendRow
+from layers.style import HATCHINGS, UNKNOWN, LegendRow
 from layers.types import Style
+
+#: matplotlib draws some markers smaller than their size says.
+MARKER_SCALES = {"star": 1.7, "cross": 1.25, "airport": 1.5, "diamond": 0.9}
 
 #: Paper is read closer than a screen: a CSS pixel becomes this many points.
 POINTS_A_PIXEL = 0.55
@@ -28,7 +31,11 @@ HATCH_SPACING_MM = 1.5
 HATCH_FILL_SHARE = 0.25
 HATCH_POINTS = 0.55
 
-MARKERS = {
+#: An aeroplane seen from above, as it heads north.
+_AEROPLANE = [(0, 1.3), (0.2, 0.95), (0.2, 0.35), (1.25, -0.3), (1.25, -0.6), (0.2, -0.2), (0.15, -0.85), (0.5, -1.15)]
+_AEROPLANE += [(0.5, -1.35), (0, -1.2)]
+
+MARKERS: dict[str, Any] = {
     "circle": "o",
     "square": "s",
     "triangle": "^",
@@ -39,7 +46,7 @@ MARKERS = {
     "pentagon": "p",
     "hexagon": "h",
     "pin": "v",
-    "airport": "*",
+    "airport": Path([*_AEROPLANE, *((-x, y) for x, y in reversed(_AEROPLANE[1:-1])), (0, 1.3)], closed=True),
 }
 
 
@@ -72,7 +79,7 @@ class Ink:
     @property
     def face(self) -> tuple[float, ...]:
         """The fill with its opacity; hatching leaves the ground nearly clear."""
-        share = {"none": 0.0, "hatch": HATCH_FILL_SHARE}.get(self.pattern, 1.0)
+        share = 0.0 if self.pattern == "none" else HATCH_FILL_SHARE if self.pattern in HATCHINGS else 1.0
         return to_rgba(self.fill, self.fill_opacity * share * self.opacity)
 
     @property
@@ -172,7 +179,7 @@ def _draw_areas(axes: Axes, polygons: Sequence[Any], ink: Ink, z: float, frame: 
 
 def _draw_hatching(axes: Axes, polygons: Sequence[Any], ink: Ink, z: float, frame: Frame) -> None:
     spacing = HATCH_SPACING_MM * frame.metres_a_mm
-    courses = hatch_lines(shapely.union_all(polygons), ink.pattern, spacing) if ink.pattern in DIRECTIONS else []
+    courses = hatch_lines(shapely.union_all(polygons), ink.pattern, spacing) if ink.pattern in HATCHINGS else []
     if courses:
         lines = LineCollection(courses, colors=[ink.hatching], linewidth=HATCH_POINTS, zorder=z + 0.1)
         axes.add_collection(lines, autolim=False)
@@ -192,7 +199,7 @@ def draw_symbols(axes: Axes, places: NDArray[np.float64], ink: Ink, z: float) ->
     axes.scatter(
         places[:, 0],
         places[:, 1],
-        s=(2.0 * ink.radius * POINTS_A_PIXEL) ** 2,
+        s=(2.0 * ink.radius * POINTS_A_PIXEL * MARKER_SCALES.get(ink.symbol, 1.0)) ** 2,
         marker=MARKERS.get(ink.symbol, "o"),
         facecolor="none" if is_ring else to_rgba(ink.fill, max(ink.fill_opacity, 0.75) * ink.opacity),
         edgecolor=ink.edge,

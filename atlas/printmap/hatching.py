@@ -12,8 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-#: The directions in which the lines of a pattern run, degrees from the x-axis.
-DIRECTIONS = {"hatch": (45.0,)}
+from layers.style import HATCHINGS
+
 #: More lines than this are drawn wider apart.
 MOST_LINES = 2000
 
@@ -23,13 +23,11 @@ def hatch_lines(area: Any, pattern: str, spacing: float) -> list[NDArray[np.floa
 
     The lines of one spacing lie on one grid whatever the area, so that neighbours match.
     """
-    if shapely.is_empty(area):
+    if pattern not in HATCHINGS or shapely.is_empty(area):
         return []
-    ruled = [_ruled(shapely.bounds(area), degrees, spacing) for degrees in DIRECTIONS.get(pattern, ())]
-    if not ruled:
-        return []
+    ruled = _ruled(shapely.bounds(area), HATCHINGS[pattern], spacing)
     shapely.prepare(area)
-    cut = shapely.intersection(shapely.linestrings(np.concatenate(ruled)), area)
+    cut = shapely.intersection(shapely.linestrings(ruled), area)
     parts = shapely.get_parts(shapely.get_parts(cut))
     parts = parts[(shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(parts)]
     return [shapely.get_coordinates(part) for part in parts]

@@ -93,7 +93,7 @@
   /* ---- shapes ---- */
 
   function symbolFor(map, spec, row, place, opacity) {
-    const style = Atlas.pathStyle(spec, row[ROW_VALUES], opacity);
+    const style = Atlas.pointStyle(spec, row[ROW_VALUES], opacity);
     return new Atlas.PointSymbol(place, {
       ...style,
       symbol: spec.style.symbol,
@@ -123,8 +123,8 @@
 
   function styleOf(shape, opacity) {
     const { spec, row } = shape.atlas;
-    const isLine = row[ROW_KIND] === LINE || row[ROW_KIND] === MULTI_LINE;
-    return (isLine ? Atlas.lineStyle : Atlas.pathStyle)(spec, row[ROW_VALUES], opacity);
+    const styles = [Atlas.pointStyle, Atlas.lineStyle, Atlas.pathStyle];
+    return styles[row[ROW_KIND] >> 1](spec, row[ROW_VALUES], opacity);
   }
 
   function plainGroup(map, spec) {

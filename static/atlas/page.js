@@ -18,16 +18,23 @@
     diamond: () => drawn("path", { d: "M9 1 15 7 9 13 3 7Z" }),
   };
 
+  for (const [name, shape] of Object.entries(Atlas.SHAPES)) {
+    const course = shape.map(([right, down]) => `${(9 + 4.6 * right).toFixed(1)} ${(7 + 4.6 * down).toFixed(1)}`).join(" ");
+    SYMBOLS[name] = () => drawn("path", { d: `M${course}Z` });
+  }
+
+  /* How far the lines of a pattern are turned from upright. */
+  const TURNS = { hatch: 45, hatch_back: -45, horizontal: 90, vertical: 0 };
   let patterns = 0;
 
-  function hatchFill(picture, colour) {
+  function hatchFill(picture, colour, direction) {
     patterns += 1;
     const pattern = drawn("pattern", {
       id: `hatch-${patterns}`,
       width: 4,
       height: 4,
       patternUnits: "userSpaceOnUse",
-      patternTransform: "rotate(45)",
+      patternTransform: `rotate(${TURNS[direction]})`,
     });
     pattern.appendChild(drawn("rect", { width: 1.4, height: 4, fill: colour }));
     picture.appendChild(pattern);
@@ -49,8 +56,8 @@
     if (row.geometry !== "line") {
       shape.setAttribute("fill", row.pattern === "none" ? "none" : row.colour);
       shape.setAttribute("fill-opacity", row.fill_opacity);
-      if (row.pattern === "hatch") {
-        shape.setAttribute("fill", hatchFill(picture, row.colour));
+      if (row.pattern in TURNS && row.geometry !== "point") {
+        shape.setAttribute("fill", hatchFill(picture, row.colour, row.pattern));
         shape.setAttribute("fill-opacity", 0.8);
       }
     }

@@ -15,7 +15,7 @@ import pytest
 from atlas.drawing import Basemap, MapLayer
 from atlas.webmap import Edition, html_export
 from geo.gcj02 import wgs84_to_gcj02
-from layers.style import LegendRow
+from layers.style import SYMBOLS, LegendRow
 from layers.types import Style
 from tests.atlas.hostile import PAYLOADS
 
@@ -181,6 +181,30 @@ def test_a_hatched_area_is_striped_and_a_plain_one_is_not(visit: Visit, tmp_path
     assert 0.15 < np.mean(striped > 40) < 0.6
     assert np.ptp(even) == 0
     assert even.max() > 0
+
+
+def test_each_hatching_runs_its_own_way_and_each_symbol_has_its_own_shape(visit: Visit, tmp_path: Path) -> None:
+    """Seen from the canvas: how alike the picture is to itself when it is moved along the lines, or across them."""
+    for pattern, along in {"hatch": (2, -2), "hatch_back": (2, 2), "horizontal": (2, 0), "vertical": (0, 2)}.items():
+        area = layer("a", [feature("Polygon", [SQUARE], name="甲")], ("name",), style=Style(pattern=pattern))
+        visit.open(write(tmp_path / f"{pattern}.html", [area]))
+        inked = visit.pixels(120.22, 36.02, 120.38, 36.18)[:, :, 3].astype(int)
+        moved = np.abs(inked - np.roll(inked, along[::-1], (0, 1)))[8:-8, 8:-8]
+        turned = np.abs(inked - np.roll(inked, (along[0], -along[1]), (0, 1)))[8:-8, 8:-8]
+        assert moved.mean() < 2, pattern
+        assert turned.mean() > 20, pattern
+    inks = set()
+    for symbol in SYMBOLS:
+        style = Style(symbol=symbol, radius=20, fill_opacity=1.0)
+        visit.open(
+            write(
+                tmp_path / "symbol.html",
+                [layer("a", [feature("Point", [120.3, 36.1], name="")], ("name",), style=style)],
+            )
+        )
+        inks.add(int((visit.pixels(120.2, 36.0, 120.4, 36.2)[:, :, 3] > 128).sum()))
+    assert len(inks) == len(SYMBOLS)
+    assert visit.complaints == []
 
 
 def test_a_switch_hides_its_layer_and_only_that(visit: Visit, tmp_path: Path) -> None:
