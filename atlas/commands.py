@@ -205,6 +205,7 @@ def _with_layers(store: Store, options: CheckOptions) -> Store:
             layer_id=layer_id,
             accuracy_m=accuracies.get(layer_id),
             sidecar=sidecar.read_text(encoding="utf-8") if sidecar.is_file() else None,
+            may_be_empty=True,
         )
         store = store.with_layer(result.layer)
     return store

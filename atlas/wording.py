@@ -216,10 +216,10 @@ def demand_words(condition: Mapping[str, Any], language: str, titles: Mapping[st
 
 def next_step(finding: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
     """What to supply so that the rule gets its answer, or nothing where it has one."""
-    why = finding.get("why")
+    why = why_code(finding)
     if not why or not has_text(f"report.next.{why}", language):
         return ""
-    subjects = _awaited(finding, str(why), language, titles)
+    subjects = _awaited(finding, str(finding["why"]), language, titles)
     if why == "value_unknown" and not subjects:
         return text("report.next.value_unnamed", language)
     said = text("report.list_separator", language).join(subjects) or layer_words(finding.get("layer"), language, titles)
@@ -284,6 +284,19 @@ def layer_names(rules: Sequence[Mapping[str, Any]], language: str) -> str:
     return _all_of([layer_name(layer, language) for rule in rules for layer in rule["layers"]], language) or "-"
 
 
+#: Relations that ask a layer for areas, or for features; the values of a raster answer none of them.
+SHAPE_RELATIONS = ("no_overlap", "max_overlap_share", "min_distance", "max_distance", "inside")
+
+
+def why_code(finding: Mapping[str, Any]) -> str:
+    """The reason, with a layer of the wrong kind told apart from a number or class that is missing."""
+    why = str(finding.get("why") or "")
+    waiting = [condition for condition in finding.get("conditions", ()) if condition.get("why") == why]
+    unfit = (c.get("layer") and c["relation"] in SHAPE_RELATIONS and not c.get("where") for c in waiting)
+    only_unfit = why == "value_unknown" and finding["outcome"] == "not_assessed" and waiting and all(unfit)
+    return "wrong_kind" if only_unfit else why
+
+
 def why_sentence(finding: Mapping[str, Any], language: str) -> str:
     """Why the answer is neither conflict nor clear; empty where it is."""
     if not finding["why"]:
@@ -295,7 +308,7 @@ def why_sentence(finding: Mapping[str, Any], language: str) -> str:
     if not subjects and finding.get("layer"):
         subjects = [layer_name(finding["layer"], language)]
     return text(
-        f"why.{finding['why']}", language, layer=_all_of(subjects, language) or text("report.unknown", language)
+        f"why.{why_code(finding)}", language, layer=_all_of(subjects, language) or text("report.unknown", language)
     )
 
 

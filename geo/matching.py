@@ -22,6 +22,10 @@ PROTECTED_ZONES = {
 #: Layers whose column ``zone`` speaks of those zones; elsewhere a buffer may mean something else.
 PROTECTED_AREA_LAYERS = frozenset({"nature_reserves", "ecological_red_line"})
 
+#: What a site must claim, or must not, for a rule to speak of it; what is unknown is not claimed.
+STATED, NOT_STATED = "stated", "not_stated"
+CLAIMS = frozenset({STATED, NOT_STATED})
+
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
     "at_least": lambda value, bound: value >= bound,
     "above": lambda value, bound: value > bound,
@@ -44,7 +48,10 @@ def matches(value: Any, wanted: Any) -> bool | None:
     """Whether a value is the wanted one, one of a list, or within ``{at_least, above, at_most, below}``.
 
     None when the value is unknown. Words match whatever their case, numbers as numbers though written as text.
+    ``{stated}`` and ``{not_stated}`` always know: an exception that nobody claims is not there.
     """
+    if isinstance(wanted, Mapping) and CLAIMS & wanted.keys():
+        return all((matches(value, asked) is True) is (name == STATED) for name, asked in wanted.items())
     if is_unknown(value):
         return None
     if isinstance(wanted, Mapping):

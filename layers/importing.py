@@ -111,6 +111,7 @@ def import_layer(
     covers: str | BaseGeometry | None = None,
     distribution: str | Distribution = Distribution.INTERNAL,
     sidecar: str | None = None,
+    may_be_empty: bool = False,
     limits: Limits = LIMITS,
 ) -> ImportResult:
     """A layer in lon-lat from a file of an allowed format.
@@ -118,7 +119,8 @@ def import_layer(
     What neither the caller nor ``sidecar`` (the text of ``<stem>.layer.toml``) states is assumed and recorded: exact
     (``accuracy_m`` 0, CE95 metres) and complete over the region. ``covers`` is region, none, bbox:W,S,E,N or a lon-lat
     shape. Polygons may be repaired, and each is reported; a row that cannot be used is refused, and the layer then
-    counts as complete nowhere, because nobody knows what that row would have shown.
+    counts as complete nowhere, because nobody knows what that row would have shown. A file without rows is refused
+    unless it ``may_be_empty``: then it says nothing of any place, unless somebody stated where it is complete.
 
     Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``layer_id_invalid``, ``frame_contradiction``,
     ``accuracy_invalid``, ``as_of_unreadable``, ``covers_unreadable``, ``column_missing``, ``no_rows``,
@@ -129,10 +131,14 @@ def import_layer(
     if is_grid(filename):
         return _import_grid(data, filename, stated, limits)
     table = _renamed(read_table(data, filename, layer_name=stated.sidecar.layer_name, limits=limits), stated.sidecar)
-    if not len(table.rows) and not table.rejected:
+    empty = not len(table.rows) and not table.rejected
+    if empty and not may_be_empty:
         raise DataError("no_rows", file=stated.file)
+    if empty:
+        table = replace(table, assumed=(*table.assumed, Step("layer_empty")))
+        stated = replace(stated, covers=stated.covers or "none")
     rows, frame = _placed(_with_numbers(table), stated)
-    if not len(rows.attributes):
+    if not len(rows.attributes) and not empty:
         first = rows.rejected[0]
         values = {**first.values, "file": stated.file, "row": first.row, "reason": first.reason}
         raise DataError("nothing_usable", **values)

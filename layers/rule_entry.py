@@ -26,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from geo.matching import CLAIMS
 from geo.types import AllOf, AnyOf, Citation, Condition, Relation, Requirement, Rule, Severity, Use
 
 DEEPEST_NESTING = 8
@@ -233,6 +234,15 @@ def _picked(value: Any) -> Any:
     return _single(value)
 
 
+def _applies(value: Any) -> Any:
+    """As ``_picked``; also ``{ stated }`` or ``{ not_stated }``, which what is unknown cannot leave open."""
+    if isinstance(value, dict) and len(value) == 1 and CLAIMS & value.keys():
+        return {
+            name: _picked(part) if not isinstance(part, dict) else _refuse("wrong_type") for name, part in value.items()
+        }
+    return _picked(value)
+
+
 def _bounded(bounds: Mapping[str, Any]) -> Mapping[str, float]:
     """Bounds between which nothing lies would pick nothing, and nothing would be checked."""
     numbers = {name: _single(bound) for name, bound in bounds.items()}
@@ -274,6 +284,7 @@ _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 _Day = Annotated[date | None, BeforeValidator(_day)]
 _Column = Annotated[str, StringConstraints(min_length=1, max_length=64), _Printable]
 _Picks = Annotated[dict[_Column, Annotated[Any, BeforeValidator(_picked)]], Field(max_length=20)]
+_When = Annotated[dict[_Column, Annotated[Any, BeforeValidator(_applies)]], Field(max_length=20)]
 _Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
@@ -322,7 +333,7 @@ class _Head(_Model):
     applies_to: Annotated[tuple[Use, ...], AfterValidator(_not_empty)]
     severity: Severity
     citation: _Citation
-    when: _Picks = Field(default_factory=dict)
+    when: _When = Field(default_factory=dict)
     in_force_from: _Day = None
     in_force_to: _Day = None
     layer_not_before: _Day = None

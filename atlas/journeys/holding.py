@@ -64,6 +64,7 @@ def restored(held: Mapping[str, Any]) -> Layer | None:
         source=held["source"],
         covers=held["covers"],
         sidecar=_sidecar(held),
+        may_be_empty=True,
     )
     return result.layer
 

@@ -19,7 +19,6 @@ import numpy as np
 import openpyxl
 import pytest
 import shapely
-from command_line import run
 
 from atlas.assessment import as_dict
 from atlas.journeys import batch
@@ -27,6 +26,7 @@ from atlas.journeys.check import Checker, CheckRequest, run_check
 from atlas.workspace import open_store
 from geo.types import Proposal, Use
 from layers.rulebook import rulebook_of_text
+from tests.atlas.shell import run
 
 ROOT = Path(__file__).resolve().parents[2]
 ON = date(2026, 11, 1)
@@ -88,18 +88,18 @@ def killed_in_the_middle(arguments: list[object], result: Path) -> None:
         process.wait(30)
 
 
-def test_a_run_that_is_killed_goes_on_where_it_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_is_killed_goes_on_where_it_ended(tmp_path: Path) -> None:
     arguments = table(tmp_path)
     broken, unbroken = tmp_path / "broken.csv", tmp_path / "unbroken.csv"
     killed_in_the_middle(arguments, broken)
     assert not broken.exists()
     finished = int(parts_of(broken)[-1].name.split("-")[2].split(".")[0])
     assert 0 < finished < SITES
-    again = run(capsys, *arguments, "--out", broken)
+    again = run(*arguments, "--out", broken)
     assert f"已有 {finished}/{SITES} 个地址" in again.err
     assert not parts_of(broken)
     assert [path.name for path in tmp_path.iterdir() if "unfinished" in path.name or "partial" in path.name] == []
-    whole = run(capsys, *arguments, "--out", unbroken)
+    whole = run(*arguments, "--out", unbroken)
     assert again.code == whole.code
     assert broken.read_bytes() == unbroken.read_bytes()
 
@@ -149,9 +149,7 @@ def test_another_question_begins_anew(tmp_path: Path, kept: batch.Unfinished, ch
     assert batch.unfinished_beside(tmp_path / "result.csv", other).done() == 0
 
 
-def test_an_interrupt_keeps_what_is_finished_and_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_keeps_what_is_finished_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = table(tmp_path, 60)
     answered = Checker.assess
 
@@ -161,20 +159,20 @@ def test_an_interrupt_keeps_what_is_finished_and_says_so(
         yield from answered(checker, proposals)
 
     monkeypatch.setattr(Checker, "assess", until_interrupted)
-    left = run(capsys, *arguments, "--out", tmp_path / "o.csv")
+    left = run(*arguments, "--out", tmp_path / "o.csv")
     assert left.code == 130
     assert "16/60" in left.err
     assert "o.csv.unfinished" in left.err
     assert not (tmp_path / "o.csv").exists()
     monkeypatch.undo()
     os.environ["SOURCE_DATE_EPOCH"] = "1790000000"
-    assert "16/60" in run(capsys, *arguments, "--out", tmp_path / "o.csv").err
+    assert "16/60" in run(*arguments, "--out", tmp_path / "o.csv").err
 
 
-def test_the_table_has_a_row_a_site_and_rule_and_a_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_has_a_row_a_site_and_rule_and_a_summary(tmp_path: Path) -> None:
     arguments = table(tmp_path, 20)
     for name in ("o.csv", "o.xlsx"):
-        run(capsys, *arguments, "--out", tmp_path / name)
+        run(*arguments, "--out", tmp_path / name)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "o.csv").read_text(encoding="utf-8-sig"))))
     findings = [(row["site"], row["rule"]) for row in rows if row["kind"] == "finding"]
     assert findings == [(f"s{n}", rule) for n in range(20) for rule in ("COAST", "AIR")]
@@ -186,10 +184,8 @@ def test_the_table_has_a_row_a_site_and_rule_and_a_summary(tmp_path: Path, capsy
     assert {"s0", "s19"} <= {str(cell.value) for row in summary.iter_rows() for cell in row}
 
 
-def test_progress_is_said_on_the_error_stream_only(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_is_said_on_the_error_stream_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("atlas.commands.BAR_AFTER_S", 0.0)
-    said = run(capsys, *table(tmp_path, 20), "--out", tmp_path / "o.csv")
+    said = run(*table(tmp_path, 20), "--out", tmp_path / "o.csv")
     assert "20/20" in said.err
     assert said.out == ""

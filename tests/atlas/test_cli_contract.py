@@ -266,7 +266,7 @@ def test_verify_tells_a_changed_file(sites: Path, rules: Path) -> None:
     out.write_text(json.dumps(document), encoding="utf-8")
     ran = run("verify", out)
     assert ran.code == 1
-    assert "distance_m" in ran.out
+    assert "距离（米）" in ran.out
 
 
 # ---- what cannot be used

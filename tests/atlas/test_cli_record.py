@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import Ran, run
 
 from atlas.assessment_file import is_whole, read_assessment, sealed
 from atlas.journeys import verify as verify_journey
 from layers.errors import UnreadableFile
+from tests.atlas.shell import Ran, run
 
 SITES = "id,name,lon,lat\nA,甲地,120.20,36.30\nB,乙地,120.42,36.40\n"
 RULE = """
@@ -42,7 +42,7 @@ def wells(lon: float) -> str:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """The command line in a folder with sites, rules and a layer."""
     monkeypatch.delenv("ATLAS_DATA", raising=False)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
@@ -51,7 +51,7 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     Path("rules.toml").write_text(rules())
     Path("wells.geojson").write_text(wells(120.21))
     Path("wells.layer.toml").write_text('accuracy_m = 5.0\nas_of = "2026-01-01"\ncovers = "region"\n')
-    return lambda *arguments: run(capsys, *arguments)
+    return run
 
 
 def checked(shell: Callable[..., Ran], *more: object, out: str = "a.json") -> dict[str, Any]:
@@ -260,13 +260,11 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=str)
-def test_a_hostile_file_is_refused_in_one_line(
-    hostile: str, example: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_hostile_file_is_refused_in_one_line(hostile: str, example: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "hostile.json"
     changed = HOSTILE[hostile](json.loads(json.dumps(example)))
     file.write_text(json.dumps(sealed(changed) if isinstance(changed, dict) else changed))
-    left = run(capsys, "verify", file)
+    left = run("verify", file)
     assert left.code == 64, left
     assert left.out == ""
     assert len(left.err.strip().splitlines()) == 1
@@ -278,18 +276,18 @@ def test_a_hostile_file_is_refused_in_one_line(
     [b"", b"null", b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe\x00", b'{"on": NaN}', b'{"on": 1e999', b"9" * 10_000],
     ids=["empty", "null", "deep list", "deep dict", "not utf-8", "nan", "cut off", "huge number"],
 )
-def test_bytes_that_are_no_assessment(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bytes_that_are_no_assessment(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "hostile.json").write_bytes(content)
-    left = run(capsys, "verify", tmp_path / "hostile.json")
+    left = run("verify", tmp_path / "hostile.json")
     assert left.code == 64
     assert "hostile.json" in left.err
     assert len(left.err.strip().splitlines()) == 1
 
 
-def test_a_file_of_200_megabytes_is_refused_unread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_of_200_megabytes_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "big.json").open("wb") as file:
         file.truncate(200_000_001)
-    left = run(capsys, "verify", tmp_path / "big.json")
+    left = run("verify", tmp_path / "big.json")
     assert left.code == 64
     assert "big.json" in left.err
 
