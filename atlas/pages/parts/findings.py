@@ -15,6 +15,7 @@ from atlas.wording import (
     citation_line,
     condition_words,
     measured_line,
+    outcome_code,
     outcome_word,
     verdict_sentence,
     verdict_tone,
@@ -29,23 +30,28 @@ _BOX = {
     "not_assessed": st.info,
     "clear": st.success,
 }
-_ORDER = ("conflict", "uncertain", "not_assessed", "clear")
+#: One tab each, a restriction never among the prohibitions; advice has a tab only where there is some.
+_ORDER = ("conflict_prohibit", "conflict_restrict", "conflict_advise", "uncertain", "not_assessed", "clear")
 _SEVERITIES = ("prohibit", "restrict", "advise")
 
 
 def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
-    """One tab an outcome; with many sites, a box to choose one. Gives the entry that is shown."""
+    """One tab an answer; with many sites, a box to choose one. Gives the entry that is shown."""
     assessment = state.assessment()
     if not assessment or not assessment["proposals"]:
         return None
     entry = _chosen(assessment["proposals"], language)
     _BOX[verdict_tone(entry)](literal(verdict_sentence(entry, language)))
     _context(entry, language)
-    labels = [text(f"check.tab_{outcome}", language, count=entry["counts"].get(outcome, 0)) for outcome in _ORDER]
-    first = next((n for n, outcome in enumerate(_ORDER) if entry["counts"].get(outcome)), 0)
-    for tab, outcome in zip(st.tabs(labels, default=labels[first]), _ORDER, strict=True):
+    groups: dict[str, list[dict[str, Any]]] = {code: [] for code in _ORDER}
+    for finding in entry["findings"]:
+        groups[outcome_code(finding)].append(finding)
+    shown = [code for code in _ORDER if groups[code] or code != "conflict_advise"]
+    labels = [text(f"check.tab_{code}", language, count=len(groups[code])) for code in shown]
+    first = next((n for n, code in enumerate(shown) if groups[code]), 0)
+    for tab, code in zip(st.tabs(labels, default=labels[first]), shown, strict=True):
         with tab:
-            _group([finding for finding in entry["findings"] if finding["outcome"] == outcome], store, language)
+            _group(groups[code], store, language)
     return entry
 
 
