@@ -274,14 +274,16 @@ def named_features(store: Store, layer_ids: tuple[str, ...], wanted: str, langua
         if not column or not needle:
             continue
         known = [name for name in dict.fromkeys((column, *NAME_COLUMNS)) if name in layer.frame.columns]
-        names = layer.frame[known].fillna("").astype(str).agg("\n".join, axis=1)
-        hits = layer.frame[names.str.lower().str.contains(needle, regex=False)]
+        rows = zip(*(layer.frame[name] for name in known), strict=True)
+        hits = layer.frame[[any(needle in str(name).lower() for name in row if name == name) for row in rows]]
         found += [_hit(layer, row, column, language) for _, row in hits.head(20).iterrows()]
     return found
 
 
 def _hit(layer: Layer, row: Any, column: str, language: str) -> Mapping[str, Any]:
     geometry = row.get("geometry")
+    if not hasattr(geometry, "bounds"):  # a row without a place holds None, in a table of such rows NaN
+        geometry = None
     point = None if geometry is None else geometry.representative_point()
     return {
         "layer": layer.spec.titled(language),

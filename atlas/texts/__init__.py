@@ -97,8 +97,12 @@ def code_text(code: str, language: str, values: Mapping[str, Any] | None = None)
 
 
 def error_text(error: BaseException, language: str) -> str:
-    """What an error means, in the reader's language."""
+    """What an error means, in the reader's language; where it hints at a likelier mistake, that mistake."""
     code = getattr(error, "code", None)
     if not isinstance(code, str):
         return text("fallback.code_with_values", language, code=type(error).__name__, detail=str(error))
-    return code_text(code, language, getattr(error, "values", None))
+    values = getattr(error, "values", None) or {}
+    hint = values.get("hint")
+    if isinstance(hint, str) and hint != "outside" and has_code(hint, language):
+        code = hint
+    return code_text(code, language, values)

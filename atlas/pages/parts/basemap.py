@@ -7,6 +7,7 @@ import streamlit as st
 from atlas import state
 from atlas.basemaps import BasemapEntry, basemaps
 from atlas.drawing import Basemap
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from atlas.webmap import ASSET_BASE
 from atlas.workspace import workspace_folder
@@ -35,7 +36,7 @@ def basemap_choice(language: str) -> None:
     try:
         entries = {entry.id: entry for entry in _entries()}
     except CatalogueFault as error:
-        st.error(error_text(error, language))
+        st.error(literal(error_text(error, language)))
         return
     if not entries:
         return

@@ -7,6 +7,7 @@ import streamlit as st
 from atlas.dataset import FORMATS, SINGLE
 from atlas.dataset.manifest import limit_words
 from atlas.journeys.data_export import DataRequest, bundled, export_data
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from layers.errors import DataError
 from layers.store import Store
@@ -37,10 +38,10 @@ def data_download(store: Store, language: str) -> None:
         with st.spinner(text("export.working", language)):
             file = export_data(request, name, store)
     except DataError as error:
-        st.error(error_text(error, language))
+        st.error(literal(error_text(error, language)))
         return
     for limit in file.limits:
-        st.caption(limit_words(limit, language))
+        st.caption(literal(limit_words(limit, language)))
     content, called = bundled(file, name)
     st.download_button(
         text("export.download", language, size=f"{len(content) / 1e6:.2f}"),

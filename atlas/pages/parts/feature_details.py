@@ -7,6 +7,7 @@ import streamlit as st
 
 from atlas import state
 from atlas.journeys.explore import shown_columns, source_line
+from atlas.pages.parts.markdown import literal
 from atlas.texts import text
 from layers.store import Store
 
@@ -28,12 +29,12 @@ def feature_details(store: Store, language: str) -> None:
     if not len(rows):
         return
     row = rows.iloc[0]
-    st.subheader(layer.spec.titled(language))
+    st.subheader(literal(layer.spec.titled(language)))
     labels, values = zip(*[(label, _shown(row[key])) for key, label in shown_columns(layer, language)], strict=True)
     filled = [(label, value) for label, value in zip(labels, values, strict=True) if value]
     table = pd.DataFrame(filled, columns=[text("map.attribute", language), text("map.value", language)])
     st.dataframe(table, hide_index=True, height=min(36 * (len(table) + 1) + 4, 320))
-    st.caption(source_line(layer.spec, language))
+    st.caption(literal(source_line(layer.spec, language)))
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from atlas import state
 from atlas.pages.parts.frames import FRAMES
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from atlas.wording import rejected_line, step_line
 from geo.errors import GeoError
@@ -46,7 +47,7 @@ def own_layer(store: Store, language: str) -> None:
                     source=source or None,
                 )
             except (GeoError, DataError) as error:
-                st.error(error_text(error, language))
+                st.error(literal(error_text(error, language)))
                 return
             state.supply(result.layer)
             state.switch_layer(result.layer.spec.id, True)

@@ -11,6 +11,7 @@ from atlas import state
 from atlas.journeys.context import context_of, notices_of
 from atlas.journeys.site import drawn_site, size_of, typed_site
 from atlas.pages.parts.frames import FRAMES
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from atlas.wording import rejected_line
 from geo.errors import GeoError
@@ -31,7 +32,7 @@ def accept_drawing(geometry: dict[str, Any], zoom: float, language: str) -> None
     try:
         state.propose(drawn_site(geometry, zoom, text("check.drawn_name", language)), how="drawing")
     except (GeoError, DataError) as error:
-        st.error(error_text(error, language))
+        st.error(literal(error_text(error, language)))
         return
     st.rerun()
 
@@ -52,7 +53,7 @@ def _typed(language: str) -> None:
                 state.propose(typed_site(footprint, accuracy, text("check.typed_name", language)), how="typed")
                 state.show_sites()
             except (GeoError, DataError) as error:
-                st.error(error_text(error, language))
+                st.error(literal(error_text(error, language)))
 
 
 def _uploaded(language: str) -> None:
@@ -70,10 +71,12 @@ def _read_sites(content: bytes, name: str, frame: str | None, accuracy: float, l
     try:
         sites = import_sites(content, name, crs=frame, accuracy_m=accuracy, use=state.chosen_use(), quantities={})
     except (GeoError, DataError) as error:
-        st.error(error_text(error, language))
+        st.error(literal(error_text(error, language)))
         return
     for rejected in sites.rejected[:20]:
-        st.warning(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
+        st.warning(
+            literal(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
+        )
     if sites.proposals:
         state.propose(*sites.proposals, how="file", record=sites.record, rejected=sites.rejected)
         state.show_sites()

@@ -10,6 +10,7 @@ import streamlit as st
 from atlas import state
 from atlas.pages.parts.check_form import answer
 from atlas.pages.parts.frames import FRAMES
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from atlas.wording import layer_name, rejected_line, step_line
 from geo.errors import GeoError
@@ -66,7 +67,7 @@ def _dialog(layer_id: str, language: str) -> None:
                 as_of=as_of or None,
             )
         except (GeoError, DataError) as error:
-            st.error(error_text(error, language))
+            st.error(literal(error_text(error, language)))
             return
         state.supply(result.layer)
         state.tell(
