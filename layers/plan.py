@@ -109,12 +109,17 @@ class Plan:
         place = self.places.get(designation.place_key)
         return (designation.place, *((place.name, *place.aliases) if place else ()))
 
-    def undrawn(self) -> tuple[Designation, ...]:
+    def undrawn(self, sector: str = "", subsector: str = "") -> tuple[Designation, ...]:
         """What the plan names and nobody has drawn: no district, no sea, no park or place with an extent or an anchor.
 
         A kind of site spread over the city (public car parks, edge nodes) is among them: nobody has drawn its sites.
+        Of one sector and one of its items where they are given.
         """
-        return tuple(d for d in self.designations if not self.is_drawn(d))
+        return tuple(
+            d
+            for d in self.designations
+            if sector in ("", d.sector) and subsector in ("", d.subsector) and not self.is_drawn(d)
+        )
 
     def is_drawn(self, designation: Designation) -> bool:
         """Whether at least one place of the designation has a shape or a sourced anchor."""

@@ -14,12 +14,15 @@ from atlas.journeys.sitemap import assessed_layers, picture_bounds
 from atlas.texts import languages, text
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
+from layers.plan import load_plan
 from layers.store import Store
 from layers.types import Layer
 
 if TYPE_CHECKING:
     from atlas.printmap import MapSheet, Overview, PrintLayer
     from atlas.webmap import Edition
+
+PLAN_LAYER = "plan_designations"
 
 ASSESSMENT_FORMATS = {
     ".json": "json",
@@ -78,6 +81,17 @@ def _sources(layers: list[Layer], language: str) -> list[str]:
     return [*lines, text("export.attributions", language, names="; ".join(_attributions(layers)))]
 
 
+def _undrawn(layers: list[Layer], request: MapRequest) -> list[str]:
+    """Where the plan's statements are shown: that its period has ended, and what it names and nobody has drawn."""
+    if PLAN_LAYER not in {layer.spec.id for layer in layers}:
+        return []
+    view = (request.views or {}).get(PLAN_LAYER, LayerView())
+    undrawn = load_plan().undrawn("".join(view.sectors[:1]), "".join(view.subsectors[:1]))
+    places = dict.fromkeys(f"{d.place} {d.clause}" for d in undrawn)
+    named = text("export.undrawn", request.language, count=len(undrawn), places="; ".join(places))
+    return [text("plan.ended", request.language), *([named] if undrawn else [])]
+
+
 def map_stamps(layers: list[Layer], request: MapRequest) -> list[str]:
     """Stamps of the layers, and the words on this export's approval; a layer's own number is not the export's."""
     stamps = list(stamps_of([layer.spec for layer in layers], request.language))
@@ -112,7 +126,7 @@ def _edition(request: MapRequest, layers: list[Layer]) -> Edition:
         drawn,
         title=request.title or text("app.title", request.language),
         language=request.language,
-        notes=_sources(layers, request.language),
+        notes=[*_undrawn(layers, request), *_sources(layers, request.language)],
         stamps=map_stamps(layers, request),
         attributions=_attributions(layers),
         legend=legend_of(drawn),

@@ -36,6 +36,16 @@ RESTING = """() => {
     return !unfinished && !headless && all('stApp')[0].dataset.testScriptState === 'notRunning';
 }"""
 
+#: Counts the runs of the page's script as the browser hears of them, from the first moment on.
+COUNT_RUNS = """
+window.atlasRuns = 0;
+new MutationObserver(() => { window.atlasRuns += 1; }).observe(document, {
+    subtree: true, attributes: true, attributeFilter: ["data-test-script-state"],
+});
+"""
+#: How long an action may take to reach the server and come back as a run, milliseconds.
+REACTION = 15_000
+
 
 class Visitor:
     """An opened page of the atlas; requests that leave the machine are refused and remembered."""
@@ -50,6 +60,7 @@ class Visitor:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.route("**/*", self._answer)
+        page.add_init_script(COUNT_RUNS)
 
     def _heard(self, message: Any) -> None:
         complaint = f"{message.type}: {message.text} {message.location['url']}"
@@ -75,9 +86,22 @@ class Visitor:
 
     def rest(self) -> None:
         """Wait until the server has answered and nothing is running."""
-        self.page.wait_for_timeout(250)
-        self.page.wait_for_function(RESTING, timeout=60_000)
         self.page.wait_for_timeout(150)
+        self.page.wait_for_function(RESTING, timeout=60_000)
+        self.page.wait_for_timeout(100)
+
+    def answered(self, action: Callable[[], object]) -> None:
+        """Do something that makes the page run, and wait until it has run and rests."""
+        before = self.page.evaluate("() => window.atlasRuns")
+        action()
+        self.page.wait_for_function("(before) => window.atlasRuns > before", arg=before, timeout=REACTION)
+        self.rest()
+
+    def sees(self, words: str) -> None:
+        """The words come to be on the page."""
+        self.page.wait_for_function(
+            "(words) => document.querySelector('[data-testid=stApp]').innerText.includes(words)", arg=words
+        )
 
     def go(self, title: str) -> None:
         """Follow a link of the navigation."""
@@ -92,18 +116,18 @@ class Visitor:
         """Choose an option of a box in one part of the page."""
         place.get_by_role("combobox", name=label).filter(visible=True).click()
         self.page.get_by_role("option", name=option, exact=True).click()
-        self.rest()
+        self.rest()  # a box of a form, or one whose option was chosen already, makes nothing run
 
     def press(self, name: str, within: Locator | None = None) -> None:
         """Press a button and wait for the answer."""
-        (within or self.page).get_by_role("button", name=name, exact=True).first.click()
-        self.rest()
+        button = (within or self.page).get_by_role("button", name=name, exact=True).first
+        self.answered(button.click)
 
     def tick(self, name: str) -> float:
         """Switch a layer; the seconds until the server had answered."""
         began = time.monotonic()
-        self.page.locator("[data-testid=stCheckbox] label").filter(has_text=re.compile(f"^{re.escape(name)}$")).click()
-        self.rest()
+        label = self.page.locator("[data-testid=stCheckbox] label").filter(has_text=re.compile(f"^{re.escape(name)}$"))
+        self.answered(label.click)
         return time.monotonic() - began
 
     def upload(self, field: Locator, name: str, content: bytes) -> None:
@@ -115,8 +139,7 @@ class Visitor:
 
     def language(self, name: str) -> None:
         """Switch the language."""
-        self.page.locator("[data-testid=stSidebar]").get_by_role("radio", name=name).click()
-        self.rest()
+        self.answered(self.page.locator("[data-testid=stSidebar]").get_by_role("radio", name=name).click)
 
     def downloaded(self, press: Callable[[], None], folder: Path) -> Path:
         """The file that a press on a button brings."""

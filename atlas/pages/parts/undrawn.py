@@ -10,15 +10,6 @@ from atlas.texts import text
 from layers.plan import Designation, Plan
 
 
-def chosen_designations(plan: Plan, sector: str, subsector: str) -> tuple[Designation, ...]:
-    """The designations of a sector and item; all where none is chosen."""
-    return tuple(
-        d
-        for d in plan.designations
-        if (not sector or d.sector == sector) and (not subsector or d.subsector == subsector)
-    )
-
-
 def _entry(designation: Designation, language: str) -> str:
     """One statement as markup of our own around escaped words of the plan."""
     kind = text(f"kind.{designation.kind}", language)
@@ -31,8 +22,7 @@ def _entry(designation: Designation, language: str) -> str:
 
 def undrawn_list(plan: Plan, sector: str, subsector: str, language: str) -> None:
     """The list, and what it means."""
-    chosen = chosen_designations(plan, sector, subsector)
-    undrawn = [d for d in chosen if not plan.is_drawn(d)]
+    undrawn = plan.undrawn(sector, subsector)
     st.subheader(text("map.undrawn", language, count=len(undrawn)), help=text("map.undrawn_help", language))
     if not undrawn:
         st.caption(text("map.undrawn_none", language))
