@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +89,14 @@ def test_no_sentence_stands_in_the_code() -> None:
 
 def _is_docstring(node: ast.Constant, path: Path) -> bool:
     return path.read_text(encoding="utf-8").splitlines()[node.lineno - 1].strip().startswith(('"""', "#"))
+
+
+def test_what_went_wrong_is_said_literally() -> None:
+    """An error names the user's file, row and value, and a page would obey the Markdown in them."""
+    strays = [
+        f"{path.name}:{number}"
+        for path in sorted((ROOT / "atlas" / "pages").rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"st\.\w+\((error_text|rejected_line|step_line)\(", line)
+    ]
+    assert strays == []

@@ -10,6 +10,7 @@ from atlas.cache import map_file
 from atlas.journeys.explore import LayerView
 from atlas.journeys.export import MAP_FORMATS, MapRequest
 from atlas.journeys.series import SERIES, export_series
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from layers.errors import DataError
 from layers.store import Store
@@ -101,7 +102,7 @@ def _offer(store: Store, request: MapRequest, series: str | None, suffix: str, l
         with st.spinner(text("export.working", language)):
             content = _made(store, request, series, suffix, language)
     except DataError as error:
-        st.error(error_text(error, language))
+        st.error(literal(error_text(error, language)))
         return
     st.download_button(
         text("export.download", language, size=f"{len(content) / 1e6:.1f}"),

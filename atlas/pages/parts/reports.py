@@ -53,7 +53,7 @@ def _download(store: Store, language: str) -> None:
             with st.spinner(text("export.working", language)):
                 content = export_assessment(assessment, suffix, spoken, store, template)
         except DataError as error:
-            st.error(error_text(error, language))
+            st.error(literal(error_text(error, language)))
             return
         st.download_button(
             text("export.download", language, size=f"{len(content) / 1e6:.2f}"),

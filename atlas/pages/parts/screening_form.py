@@ -11,6 +11,7 @@ from atlas.journeys.screening import CELL_SIDES_M, Screening, ScreeningRequest, 
 from atlas.pages.parts.area_choice import area_choice
 from atlas.pages.parts.check_form import asked_quantities
 from atlas.pages.parts.choice import choice
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from geo.errors import GeoError
 from geo.types import Use
@@ -62,7 +63,7 @@ def _run(request: ScreeningRequest, language: str) -> bool:
     try:
         found = screen_area(request, progress)
     except GeoError as error:
-        st.error(error_text(error, language))
+        st.error(literal(error_text(error, language)))
         return False
     finally:
         bar.empty()
