@@ -237,6 +237,7 @@ def measure_options(command: Any) -> Any:
         click.option("--seed", type=click.IntRange(min=0), help=say("seed")),
         click.option("--show-small-numbers", is_flag=True, help=say("show_small_numbers")),
         click.option("--size", type=click.Choice(["A4", "A3", "16:9"]), default="A4", help=say("size")),
+        click.option("--report", is_flag=True, help=say("measure_report")),
         DATA_OPTION,
         language_option,
     ):

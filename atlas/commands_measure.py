@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from atlas.journeys.measure import Measured, MeasureRequest
 
 TABLE_FORMATS = {".csv": "csv", ".xlsx": "xlsx", ".gpkg": "gpkg", ".json": "json"}
+#: Always a report to read; a PDF is one only where that is asked for.
+REPORT_FORMAT = ".docx"
 PICTURE_FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
 
@@ -35,13 +37,14 @@ class MeasureOptions:
     show_small_numbers: bool = False
     size: str = "A4"
     workspace: Path | None = None
+    report: bool = False
 
 
 def concentration(options: MeasureOptions, language: str) -> int:
     """Measure concentration and write it; 2 where rows of the table were refused."""
     from atlas.journeys.measure import measure_concentration, outlines_by_id
 
-    fmt = _format(options.out)
+    fmt = _format(options)
     request = _request(options, language)
     measured = measure_concentration(request)
     return _write(options, measured, request, fmt, outlines_by_id(measured.places))
@@ -52,17 +55,19 @@ def alignment(options: MeasureOptions, language: str) -> int:
     from atlas.journeys.measure import measure_alignment
     from atlas.journeys.measure_map import designation_outlines
 
-    fmt = _format(options.out)
+    fmt = _format(options)
     request = _request(options, language)
     measured = measure_alignment(request)
     return _write(options, measured, request, fmt, designation_outlines(measured.document, request.store))
 
 
-def _format(out: Path) -> str:
+def _format(options: MeasureOptions) -> str:
     """Refused before anything is measured."""
     from atlas.journeys.export import known_format
+    from atlas.journeys.measure_report import REPORT_FORMATS
 
-    return known_format(out.suffix, {**TABLE_FORMATS, **PICTURE_FORMATS})
+    known = REPORT_FORMATS if options.report else {**TABLE_FORMATS, **PICTURE_FORMATS, REPORT_FORMAT: "docx"}
+    return known_format(options.out.suffix, known)
 
 
 def _request(options: MeasureOptions, language: str) -> MeasureRequest:
@@ -103,9 +108,12 @@ def _write(
 ) -> int:
     from atlas.commands import write_whole
     from atlas.journeys.measure_map import draw_measure
+    from atlas.journeys.measure_report import export_report
     from atlas.report.measures import render_measures
 
-    if fmt in PICTURE_FORMATS.values():
+    if options.report or fmt == "docx":
+        content = export_report(measured, request, fmt, options.category)
+    elif fmt in PICTURE_FORMATS.values():
         content = draw_measure(measured, request, fmt, options.category, options.size)
     else:
         content = render_measures(measured.document, fmt, request.language, outlines)

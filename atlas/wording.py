@@ -230,19 +230,25 @@ def _awaited(finding: Mapping[str, Any], why: str, language: str, titles: Mappin
     """What the conditions wait for; of a rule for some classes, the classes that were not stated."""
     conditions = finding.get("conditions", ())
     waiting = [condition for condition in conditions if condition.get("why") == why] or conditions
-    subjects = [_supplied_words(condition, language, titles) for condition in waiting]
+    subjects = _supplied_words(waiting, language, titles)
     if not subjects and why == "value_unknown":
         subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
     return list(dict.fromkeys(subjects))
 
 
-def _supplied_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None) -> str:
-    """A layer to supply with the columns that it must have, or a quantity."""
-    if not condition.get("layer") or condition.get("quantity"):
-        return subject_words(condition, language, titles)
-    name = layer_words(condition["layer"], language, titles)
-    columns = "/".join(condition.get("where") or ())
-    return text("report.with_columns", language, layer=name, columns=columns) if columns else name
+def _supplied_words(
+    conditions: Sequence[Mapping[str, Any]], language: str, titles: Mapping[str, Any] | None
+) -> list[str]:
+    """Each layer to supply once with the columns that it must have, and each quantity."""
+    columns: dict[str, dict[str, None]] = {}
+    for condition in conditions:
+        layer = "" if condition.get("quantity") else condition.get("layer")
+        name = layer_words(layer, language, titles) if layer else subject_words(condition, language, titles)
+        columns.setdefault(name, {}).update(dict.fromkeys(condition.get("where") or () if layer else ()))
+    return [
+        text("report.with_columns", language, layer=name, columns="/".join(needed)) if needed else name
+        for name, needed in columns.items()
+    ]
 
 
 def citation_words(citation: Mapping[str, Any], language: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from atlas.cache import measure_file, measured
 from atlas.journeys.measure import Measured, outlines_by_id
 from atlas.journeys.measure_map import designation_outlines, export_concentration, map_title
+from atlas.journeys.measure_report import REPORT_FORMATS, export_report
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.measure_form import Question
 from atlas.report.measures import notes_of, render_measures
@@ -16,7 +17,7 @@ from atlas.texts import error_text, text
 from layers.errors import DataError
 
 MAP_FORMATS = ("pdf", "png", "svg", "html")
-TABLE_FORMATS = ("xlsx", "csv", "gpkg", "json")
+TABLE_FORMATS = ("xlsx", "csv", "gpkg", "json", *(f"report.{fmt}" for fmt in REPORT_FORMATS.values()))
 
 
 def export_view(found: Measured, question: Question, language: str) -> None:
@@ -70,7 +71,10 @@ def _tables(question: Question, language: str) -> None:
     st.caption(text("measurepage.export_note", language))
     if st.button(text("export.make", language), key="measure_table_make", type="primary"):
         with st.spinner(text("export.working", language)):
-            content = _table(question, str(kind), str(fmt), language)
+            if str(fmt).startswith("report."):
+                content = _report(question, str(kind), str(fmt).removeprefix("report."))
+            else:
+                content = _table(question, str(kind), str(fmt), language)
         _download(content, f"{kind}.{fmt}", "measure_table", language)
 
 
@@ -84,6 +88,14 @@ def _table(question: Question, kind: str, fmt: str, language: str) -> bytes:
     return measure_file(
         request, f"table {kind} {fmt}", lambda: render_measures(whole.document, fmt, language, outlines)
     )
+
+
+def _report(question: Question, kind: str, fmt: str) -> bytes:
+    """The report to read, with its charts."""
+    request = replace(question.request, spatial=None)
+    whole = measured(kind, request)
+    code = question.shown.code if kind == "concentration" else ""
+    return measure_file(request, f"report {kind} {fmt} {code}", lambda: export_report(whole, request, fmt, code))
 
 
 def _download(content: bytes, name: str, key: str, language: str) -> None:

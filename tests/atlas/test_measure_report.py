@@ -1,0 +1,79 @@
+"""A measure as a report: its caveats, tables, charts and sources are read back, and the bytes are the same twice."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from docx import Document
+from test_report import squeezed, words_of
+
+from atlas.cli import atlas
+from atlas.journeys.measure import Measured, MeasureRequest, measure_alignment, measure_concentration, open_firms
+from atlas.journeys.measure_report import export_report
+from atlas.report.measures import notes_of
+from atlas.workspace import open_store
+
+
+@pytest.fixture(autouse=True)
+def _stated_time(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1764028800")
+
+
+@cache
+def request_of() -> MeasureRequest:
+    store = open_store()
+    return MeasureRequest(firms=open_firms("sample:firms", store), store=store, permutations=99)
+
+
+@cache
+def measured_of(kind: str) -> Measured:
+    return {"concentration": measure_concentration, "alignment": measure_alignment}[kind](request_of())
+
+
+@pytest.mark.parametrize("fmt", ["pdf", "docx"])
+def test_a_concentration_report_says_its_caveats_and_every_sector(fmt: str, tmp_path: Path) -> None:
+    measured = measured_of("concentration")
+    document = measured.document
+    content = export_report(measured, request_of(), fmt)
+    words = words_of(content, fmt, tmp_path)
+    for note in notes_of(document, "zh"):
+        assert squeezed(note) in words
+    for row in document["sectors"]:
+        assert squeezed(row["category"]) in words
+    for row in document["places"]:
+        assert squeezed(row["place_name"]) in words
+    assert document["input"]["sha256"] in words
+    assert squeezed("示例数据（虚构）") in words and "未经审图" in words
+    store = request_of().store
+    for layer_id in ("land", "districts", "plan_designations"):
+        assert squeezed(store.spec(layer_id).attribution) in words
+    if fmt == "docx":
+        path = tmp_path / "c.docx"
+        path.write_bytes(content)
+        assert len(Document(str(path)).inline_shapes) == 4  # map, ranking, Lorenz curve, table of colours
+        assert content == export_report(measured, request_of(), fmt)
+
+
+def test_an_alignment_report_has_every_list(tmp_path: Path) -> None:
+    measured = measured_of("alignment")
+    words = words_of(export_report(measured, request_of(), "pdf"), "pdf", tmp_path)
+    for name in ("designations", "undesignated", "not_measured"):
+        assert measured.document[name]
+        for row in measured.document[name]:
+            assert squeezed(row["place"]) in words
+    for row in measured.document["targets"]:
+        assert squeezed(row["indicator"]) in words
+    assert "2025年结束" in words
+
+
+def test_the_shell_writes_a_report_where_asked(tmp_path: Path) -> None:
+    out = tmp_path / "r.docx"
+    run = CliRunner().invoke(
+        atlas,
+        ["measure", "alignment", "sample:firms", "--out", str(out)],
+        standalone_mode=False,
+        catch_exceptions=False,
+    )
+    assert run.exit_code == 0
+    assert out.read_bytes().startswith(b"PK")
