@@ -46,6 +46,16 @@ STANDING_COLOURS = {
 }
 HIDDEN_COLOUR = "#e3d9c3"
 
+#: Quotients and their colours in the table of places and sectors: neutral at the mix of the base.
+HEAT_STOPS = (
+    (0.125, "#1f5f9a"),
+    (0.5, "#b9d3e8"),
+    (1.0, "#f6f5f1"),
+    (2.0, "#8cc3c8"),
+    (4.0, "#0b6e7f"),
+    (8.0, "#053b47"),
+)
+
 #: What can be shown of a place, and by what it can be weighed.
 INDICATORS = ("quotient", "amount", "share", "hot_spot", "cluster", "density")
 WEIGHTS = ("firms", "employees", "revenue_wan")

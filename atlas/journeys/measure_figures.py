@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from atlas.journeys.measure_classes import HEAT_STOPS
 from atlas.journeys.measure_series import LorenzPoint, Ranked
 from atlas.printmap import SETTINGS
 from atlas.printmap.lettering import drawable, face
@@ -22,9 +23,8 @@ from layers.style import ACCENT
 INK, PALE, STAMP = "#22303a", "#9aa7b0", "#a8321a"
 DOTS_AN_INCH = 180
 WIDTH, ROW_HEIGHT, RIM = 8.0, 0.3, 1.5
-#: Quotients from far below to far above the mix of the base, on a log scale about 1.
-HEAT_COLOURS = ("#1f5f9a", "#b9d3e8", "#f6f5f1", "#8cc3c8", "#0b6e7f", "#053b47")
-HEAT_LOG2_MAX = 3.0
+#: The table's colours end at 1/8 and at 8 times the mix of the base.
+HEAT_LOG2_MAX = float(np.log2(HEAT_STOPS[-1][0]))
 
 
 def ranking_figure(entries: Sequence[Ranked], title: str, note: str, language: str, fmt: str) -> bytes:
@@ -73,7 +73,7 @@ def heat_figure(fields: Sequence[Mapping[str, Any]], title: str, note: str, lang
             if field["quotient"] is not None:
                 row, column = categories.index(field["category"]), places.index(field["name"])
                 values[row, column] = np.log2(max(field["quotient"], 2**-HEAT_LOG2_MAX))
-        colours = LinearSegmentedColormap.from_list("quotients", HEAT_COLOURS)
+        colours = LinearSegmentedColormap.from_list("quotients", _stops())
         image = axes.pcolormesh(values, cmap=colours, vmin=-HEAT_LOG2_MAX, vmax=HEAT_LOG2_MAX, edgecolor="white")
         for field in fields:
             if field["named"]:
@@ -91,6 +91,11 @@ def heat_figure(fields: Sequence[Mapping[str, Any]], title: str, note: str, lang
             label.set_fontproperties(face(8.5))
 
     return _figure(draw, title, note, max(3.2, 2.0 + ROW_HEIGHT * len(categories)), fmt)
+
+
+def _stops() -> list[tuple[float, str]]:
+    """The table's colours along the log axis, from 0 to 1."""
+    return [(float(np.log2(value)) / (2 * HEAT_LOG2_MAX) + 0.5, colour) for value, colour in HEAT_STOPS]
 
 
 def _figure(draw: Callable[[Axes], None], title: str, note: str, height: float, fmt: str) -> bytes:

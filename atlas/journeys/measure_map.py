@@ -35,6 +35,7 @@ from layers.types import Style
 GROUND, OUTLINES, DESIGNATIONS = "land", "districts", "plan_designations"
 MEASURE, PICKED = "measure", "measure_picked"
 _CLASS = "_class"
+HATCH_COLOUR = "#f0743a"
 _Z = {MEASURE: 12, OUTLINES: 16, PICKED: 26}
 _OUTLINE: Mapping[str, Any] = {"fill_opacity": 0.0, "pattern": "none", "stroke": "#5b6b76", "stroke_width": 1.0}
 
@@ -274,12 +275,17 @@ def concentration_layers(
 def planned_layers(request: MeasureRequest, code: str) -> list[MapLayer]:
     """What the plan says of a category, hatched where it only says somewhere within."""
     view = designation_view(request.classes.plan.get(code), request.classes)
-    return unlabelled(map_layers(request.store.layer(DESIGNATIONS), request.language, view)) if view else []
+    return over_measure(map_layers(request.store.layer(DESIGNATIONS), request.language, view)) if view else []
 
 
-def unlabelled(layers: Sequence[MapLayer]) -> list[MapLayer]:
-    """Layers without words on the map: the districts beneath are named already."""
-    return [replace(layer, style=replace(layer.style, label="")) for layer in layers]
+def over_measure(layers: Sequence[MapLayer]) -> list[MapLayer]:
+    """The plan's statements as they lie over classes: without words, for the districts are named already, and hatched
+    in a colour that is seen on dark classes too."""
+    bright: dict[str, Any] = {"fill": HATCH_COLOUR, "label": ""}
+    return [
+        replace(layer, style=replace(layer.style, **(bright if layer.style.pattern == "hatch" else {"label": ""})))
+        for layer in layers
+    ]
 
 
 def export_concentration(

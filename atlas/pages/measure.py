@@ -33,7 +33,7 @@ def show(question: Question) -> None:
     with st.spinner(text("measurepage.working", language)):
         found = measured("concentration", question.request)
         aligned = measured("alignment", replace(question.request, scheme="sector", unit="district", spatial=()))
-    measure_heading(found.document, aligned.document, question, language)
+    measure_heading(found.document, aligned, question, language)
     view = view_choice(language)
     districts = replace(question.request, unit="district", spatial=())
     if view == "map":

@@ -24,19 +24,16 @@ ROW_HEIGHT, HEAD_HEIGHT, LIST_HEIGHT = 35, 40, 260
 def alignment_view(aligned: Measured, places: Measured, question: Question, language: str) -> None:
     """The lists, of the chosen sector or of all of them."""
     document = aligned.document
-    st.caption(text("measurepage.help.alignment", language))
+    st.markdown(text("measurepage.help.alignment", language))
     st.caption(text("measurepage.align_note", language, firms=f"{document['firms_compared']:,}"))
     only = st.toggle(text("measurepage.align_only", language), key="align_only")
     codes = _family(question) if only else None
     named = [row for row in document["designations"] if codes is None or row["code"] in codes]
     unnamed = [row for row in document["undesignated"] if codes is None or row["code"] in codes]
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _named_list("both", _standing(named, "concentrated"), places, language)
-        _named_list("empty", _standing(named, "empty", "thin"), places, language)
-    with right:
-        _unnamed_list(unnamed, places, language)
-        _named_list("undecided", _standing(named, "as_expected", "too_few"), places, language)
+    _named_list("both", _standing(named, "concentrated"), places, language)
+    _named_list("empty", _standing(named, "empty", "thin"), places, language)
+    _unnamed_list(unnamed, places, language)
+    _named_list("undecided", _standing(named, "as_expected", "too_few"), places, language)
     unmeasured = [row for row in document["not_measured"] if codes is None or row["code"] in codes]
     _unmeasured_list(unmeasured, language)
     _targets(document["targets"], language)

@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from atlas.journeys.measure_map import Document, category_of, chance, number, unit_words
+from atlas.journeys.measure import Measured
+from atlas.journeys.measure_map import Document, category_of, chance, number, span, unit_words
 from atlas.journeys.measure_series import ranking, rows_of, summary_of
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.measure_form import Question
@@ -18,7 +19,7 @@ from atlas.texts import text
 from geo.intervals import FALSE_DISCOVERY_RATE
 
 
-def measure_heading(document: Document, aligned: Document, question: Question, language: str) -> None:
+def measure_heading(document: Document, aligned: Measured, question: Question, language: str) -> None:
     """The title with its marks, and what was found."""
     code = question.shown.code
     year = document["year"]
@@ -36,7 +37,11 @@ def measure_heading(document: Document, aligned: Document, question: Question, l
     )
     st.markdown(
         " ".join(
-            [_count(document, code, language), _finding(document, code, language), *_planned(aligned, code, language)]
+            [
+                _count(document, code, language),
+                _finding(document, code, language),
+                *_planned(aligned, question, language),
+            ]
         )
     )
 
@@ -65,7 +70,7 @@ def _finding(document: Document, code: str, language: str) -> str:
         "measurepage.headline_top",
         language,
         place=literal(top.name),
-        inside=number(top.firms, 0),
+        inside=span(row["firms_low"], row["firms_high"]),
         share=f"{100 * row['share_of_sector']:.0f}%",
         quotient=number(top.value),
         low=number(top.low),
@@ -74,13 +79,18 @@ def _finding(document: Document, code: str, language: str) -> str:
     )
 
 
-def _planned(aligned: Document, code: str, language: str) -> list[str]:
+def _planned(aligned: Measured, question: Question, language: str) -> list[str]:
     """How the places that the plan names stand."""
     named: Mapping[str, Mapping[str, Any]] = {
-        row["place_code"]: row for row in aligned["designations"] if row["code"] == code
+        row["place_code"]: row for row in aligned.document["designations"] if row["code"] == question.shown.code
     }
     if not named:
         return []
-    listed = [f"{literal(row['place'])} {word('standing', row['standing'], language)}" for row in named.values()]
+    # the plan writes in Chinese: another language calls a district by its own name for it
+    names = {} if language == "zh" else dict(zip(aligned.places.ids, aligned.places.names, strict=True))
+    listed = [
+        f"{literal(names.get(code, row['place']))} {word('standing', row['standing'], language)}"
+        for code, row in named.items()
+    ]
     separator = "、" if language == "zh" else ", "
     return [text("measurepage.headline_planned", language, count=len(named), standings=separator.join(listed))]

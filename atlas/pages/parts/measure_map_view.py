@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -22,11 +23,11 @@ from atlas.journeys.measure_map import (
     designation_view,
     ground_layers,
     number,
+    over_measure,
     picked_layer,
     place_layer,
     place_words,
     span,
-    unlabelled,
 )
 from atlas.journeys.measure_series import designations_here, place_of_designation, ranking, rows_of
 from atlas.mapview import show_map
@@ -79,7 +80,7 @@ def _layers(
 ) -> list[MapLayer]:
     request, shown = question.request, question.shown
     ground = measure_layers(request, "ground", lambda: ground_layers(store, language))
-    planned = unlabelled(display_layers(store, DESIGNATIONS, language, view)) if view else []
+    planned = over_measure(display_layers(store, DESIGNATIONS, language, view)) if view else []
     return [*ground, *_measure(measured, question, language), *planned, *picked_layer(measured, shown.picked, language)]
 
 
@@ -130,13 +131,25 @@ def place_details(measured: Measured, question: Question, plan: Plan, language: 
     close.button(
         text("measurepage.clear_picked", language), key="clear_picked", on_click=state.pick, args=("",), type="tertiary"
     )
-    figures = st.columns(3)
-    figures[0].metric(text("measurepage.indicator.quotient", language), number(row.get("quotient_max")) or "—")
-    figures[1].metric(text("measurepage.seen", language), _seen(row))
-    figures[2].metric("q", chance(_q(row)) or "—")
+    figures = {
+        text("measurepage.indicator.quotient", language): number(row.get("quotient_max")) or "—",
+        text("measurepage.seen", language): _seen(row),
+        "q": chance(_q(row)) or "—",
+    }
+    st.html(_figures_html(figures))
     st.markdown(_verdict(row, document["by"], language))
     if not is_of_cells(document["by"]):
         st.caption(_planned_here(plan, shown.picked, question, language))
+
+
+def _figures_html(figures: Mapping[str, str]) -> str:
+    """Numbers in a row, each under its name."""
+    entries = "".join(
+        f'<div><div style="color:#5b6b76;font-size:.78rem">{escape(name)}</div>'
+        f'<div style="font-size:1.3rem;line-height:1.5;white-space:nowrap">{escape(value)}</div></div>'
+        for name, value in figures.items()
+    )
+    return f'<div style="display:flex;gap:.2rem 1.6rem;flex-wrap:wrap">{entries}</div>'
 
 
 def _seen(row: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from atlas.drawing import MapLayer
+from atlas.journeys.measure_classes import HEAT_STOPS
 from atlas.journeys.measure_map import chance, number
 from atlas.journeys.measure_series import LorenzPoint, Ranked
 from atlas.texts import text
@@ -18,8 +19,7 @@ from layers.style import ACCENT
 #: What a click on a chart is called in what the page gets back.
 CLICKED = "clicked"
 PALE, INK, GROUND, PICKED = "#9aa7b0", "#22303a", "#efede6", "#b5543c"
-HEAT_COLOURS = ["#1f5f9a", "#b9d3e8", "#f6f5f1", "#8cc3c8", "#0b6e7f", "#053b47"]
-HEAT_DOMAIN = [0.125, 0.5, 1.0, 2.0, 4.0, 8.0]
+HEAT_DOMAIN, HEAT_COLOURS = [value for value, _ in HEAT_STOPS], [colour for _, colour in HEAT_STOPS]
 ROW_PIXELS, AXIS_PIXELS, LEGEND_PIXELS = 26, 50, 40
 #: A quotient of zero has no place on a log axis: it is drawn at its foot.
 FOOT = 0.05
