@@ -24,6 +24,11 @@ def one_line(value: str) -> str:
     return " ".join(printable(value).split())
 
 
+def shortened(value: str, longest: int) -> str:
+    """At most so many characters, the last an ellipsis where something was cut."""
+    return value if len(value) <= longest else f"{value[: longest - 1]}…"
+
+
 def cleaned(value: Any) -> Any:
     """Every string inside lists and dictionaries made printable, keys too; numbers that are none become None."""
     if isinstance(value, str):

@@ -10,13 +10,16 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from atlas import wording
-from atlas.report.cleaning import cleaned, one_line
+from atlas.report.cleaning import cleaned, one_line, shortened
 from atlas.report.content import Fact, Report, Table, Words
 from atlas.report.sites import area_m2, site_text
 from atlas.texts import code_text, has_code, languages, text
 
 #: From the worst to the best.
 TONES = ("prohibit", "restrict", "uncertain", "not_assessed", "clear")
+
+#: Ids and names are cut to this in the summary; they stand whole with their site.
+LONGEST_CELL = 60
 
 SECTIONS = (
     "facts", "site", "context", "findings", "to_supply", "layers", "inputs", "rejected", "verification",
@@ -88,8 +91,8 @@ def _area_cell(geometry: BaseGeometry) -> str:
 def _summary(assessment: Mapping[str, Any], words: Words) -> Table:
     rows = (
         (
-            str(entry["id"]),
-            one_line(str(entry.get("name") or "")) or words.say("unnamed"),
+            shortened(str(entry["id"]), LONGEST_CELL),
+            shortened(one_line(str(entry.get("name") or "")) or words.say("unnamed"), LONGEST_CELL),
             wording.known_or_code("use", entry["use"], words.language),
             _area_cell(shape(entry["geometry"])),
             wording.verdict_sentence(entry, words.language),

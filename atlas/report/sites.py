@@ -10,7 +10,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from atlas import wording
-from atlas.report.cleaning import one_line
+from atlas.report.cleaning import one_line, shortened
 from atlas.report.content import Explanation, Fact, FindingText, Group, SiteText, Table, Words
 from atlas.texts import code_text, text
 from atlas.wording import outcome_word, why_sentence
@@ -25,6 +25,9 @@ from geo.crs import geodesic_area_m2, to_plane
 
 SQUARE_METRES_A_MU = 2000.0 / 3.0
 SQUARE_METRES_A_HECTARE = 10_000.0
+
+#: A name longer than this is cut in the heading of its site and stands whole among the facts.
+LONGEST_HEADING = 80
 
 #: Corner points are listed one by one up to this many.
 CORNERS_LISTED = 12
@@ -153,8 +156,10 @@ def _area_facts(geometry: BaseGeometry, words: Words) -> list[Fact]:
 
 def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
     geometry = shape(entry["geometry"])
+    name = one_line(str(entry.get("name") or ""))
     facts = [
         (words.say("head.site"), str(entry["id"])),
+        *([(words.say("head.site_name"), name)] if len(name) > LONGEST_HEADING else []),
         (words.say("head.use"), wording.known_or_code("use", entry["use"], words.language)),
         *_area_facts(geometry, words),
         (words.say("head.accuracy_ce95"), words.accuracy(entry.get("accuracy_m"))),
@@ -230,7 +235,7 @@ def _to_supply(entry: Mapping[str, Any], words: Words) -> Table:
 def site_text(position: int, entry: Mapping[str, Any], words: Words) -> SiteText:
     name = one_line(str(entry.get("name") or "")) or words.say("unnamed")
     return SiteText(
-        heading=words.say("site_heading", position=position, name=name),
+        heading=words.say("site_heading", position=position, name=shortened(name, LONGEST_HEADING)),
         tone=wording.verdict_tone(entry),
         verdict=wording.verdict_sentence(entry, words.language),
         facts=_site_facts(entry, words),

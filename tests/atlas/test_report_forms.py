@@ -15,6 +15,7 @@ from atlas.report import FORMATS, batch, render
 from atlas.report.archive import packed
 from atlas.report.clock import OLDEST
 from atlas.report.docx_template import BLOCKS, INLINE, REQUIRED, checked_template, example_template, fill, names, spots
+from atlas.report.overview import reports_of
 from atlas.texts import languages, text
 from layers.errors import DataError, UnreadableFile
 
@@ -270,3 +271,18 @@ def test_beyond_the_most_pages_the_worst_sites_have_them_and_it_is_said(monkeypa
     assert squeezed(text("report.batch.cut", "zh", sites=5, pages=2)) in words
     assert "地址1" in words and "地址3" not in words
     assert "冲突4、未发现冲突1" in words  # the verdict counts all
+
+
+def test_a_name_of_500_characters_is_cut_in_headings_and_whole_among_the_facts(tmp_path):
+    name, identifier = "很长的名字" * 100, "x" * 500
+    content = report_example.assessment(report_example.site(identifier, name, findings=[]))
+    report = reports_of(content, "zh")[0]
+    assert len(report.sites[0].heading) < 120
+    assert all(len(cell) <= 60 for cell in report.summary.rows[0][:2])
+    words = words_of(render(content, "pdf", "zh"), "pdf", tmp_path)
+    assert name in words and identifier in words
+
+
+@pytest.mark.parametrize("fmt", ["pdf", "docx"])
+def test_a_batch_is_the_same_twice(fmt):
+    assert render(many(4), fmt, "both") == render(many(4), fmt, "both")
