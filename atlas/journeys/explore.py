@@ -12,6 +12,7 @@ from atlas.drawing import MapLayer
 from atlas.journeys.choropleth import CLASS_COLUMN, classed
 from atlas.journeys.designations import designation_layers
 from atlas.texts import has_text, text
+from atlas.wording_cells import cell_words, has_codes
 from layers.store import Store
 from layers.style import LegendRow, drawn_kind, legend_rows
 from layers.types import Basis, Distribution, GeometryKind, Layer, LayerSpec, Style
@@ -172,6 +173,8 @@ def map_layers(layer: Layer, language: str, view: LayerView | None = None) -> li
 def _single(layer: Layer, frame: GeoDataFrame, style: Style, language: str, shared: dict[str, Any]) -> MapLayer:
     columns = shown_columns(layer, language)
     drawing = [column for column in (*_drawing_columns(layer), style.category, "id") if column in frame.columns]
+    for column in {key for key, _ in columns if has_codes(key, language)} - set(drawing):
+        frame[column] = [cell_words(layer.spec, column, value, language) for value in frame[column]]
     return MapLayer(
         id=layer.spec.id,
         title=layer.spec.titled(language),

@@ -61,8 +61,10 @@
 
   function attributeTable(spec, row) {
     const table = element("table");
+    const words = new Map(spec.words);
     spec.labels.forEach((label, k) => {
-      const value = shown(row[ROW_VALUES][k]);
+      const code = shown(row[ROW_VALUES][k]);
+      const value = (k === spec.category && words.get(code)) || code;
       if (!value) return;
       const line = table.insertRow();
       const heading = element("th", "", label);

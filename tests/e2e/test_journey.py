@@ -33,9 +33,9 @@ PINGDU = (119.85, 36.75, 119.95, 36.83)
 
 
 def red_share(visitor: Visitor, corners: tuple[float, float, float, float]) -> float:
-    """How much of a place is painted clearly redder than blue: the stripes of a hatched statement are."""
+    """How much of a place is painted clearly redder than green: the stripes of a statement are, those of a park not."""
     pixels = visitor.pixels(*corners).astype(int)
-    return float(np.mean(pixels[:, :, 0] - pixels[:, :, 2] > 60))
+    return float(np.mean(pixels[:, :, 0] - pixels[:, :, 1] > 40))
 
 
 def square(west: float, south: float, east: float, north: float) -> dict[str, object]:

@@ -9,6 +9,7 @@ from atlas import state
 from atlas.journeys.explore import shown_columns, source_line
 from atlas.pages.parts.markdown import literal
 from atlas.texts import text
+from atlas.wording_cells import cell_words
 from layers.store import Store
 
 
@@ -30,13 +31,11 @@ def feature_details(store: Store, language: str) -> None:
         return
     row = rows.iloc[0]
     st.subheader(literal(layer.spec.titled(language)))
-    labels, values = zip(*[(label, _shown(row[key])) for key, label in shown_columns(layer, language)], strict=True)
+    labels, values = zip(
+        *[(label, cell_words(layer.spec, key, row[key], language)) for key, label in shown_columns(layer, language)],
+        strict=True,
+    )
     filled = [(label, value) for label, value in zip(labels, values, strict=True) if value]
     table = pd.DataFrame(filled, columns=[text("map.attribute", language), text("map.value", language)])
     st.dataframe(table, hide_index=True, height=min(36 * (len(table) + 1) + 4, 320))
     st.caption(literal(source_line(layer.spec, language)))
-
-
-def _shown(value: object) -> str:
-    """A cell as text; blank where the source is silent."""
-    return "" if value is None or value != value else str(value)
