@@ -28,14 +28,14 @@ $(VENV)/bin/uv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 
 $(VENV)/.ready: requirements.txt constraints.txt | $(VENV)/bin/uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt
 	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "atlas.pth").write_text(str(pathlib.Path.cwd()) + "\n", encoding="utf-8")'
 	@touch $@
 
 setup-test: $(VENV)/.ready-test
 
 $(VENV)/.ready-test: requirements-test.txt requirements-build.txt $(VENV)/.ready
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-test.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements-test.txt
 	@touch $@
 
 app: setup

@@ -1,20 +1,25 @@
-"""The only place that caches for the page. Keys are words: layer id, sha256, language, view; never a frame."""
+"""The only place that caches for the page. Keys are words: layer id, sha256, language, view; never a frame.
+
+Every page imports this module, so that what only measuring needs is imported when something is measured.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from atlas.drawing import MapLayer
 from atlas.journeys.explore import LayerView, map_layers
 from atlas.journeys.export import MapRequest, export_map
-from atlas.journeys.measure import Measured, MeasureRequest, measure_alignment, measure_concentration, open_firms
-from atlas.journeys.measure_map import DESIGNATIONS, OUTLINES
 from atlas.workspace import SAMPLE_LAYERS
-from layers.firms import FirmsResult
 from layers.store import Store
 from layers.types import Layer
+
+if TYPE_CHECKING:
+    from atlas.journeys.measure import Measured, MeasureRequest
+    from layers.firms import FirmsResult
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
@@ -45,6 +50,8 @@ def map_file(store: Store, request: MapRequest, suffix: str) -> bytes:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sample_firms(sha256: str, _store: Store) -> FirmsResult:
+    from atlas.journeys.measure import open_firms
+
     return open_firms("sample:firms", _store)
 
 
@@ -56,6 +63,8 @@ def sample_firms(store: Store) -> FirmsResult:
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _measured(kind: str, request_words: str, _request: MeasureRequest) -> Measured:
     """``request_words`` stand for the request, whose table is not hashed."""
+    from atlas.journeys.measure import measure_alignment, measure_concentration
+
     return (measure_alignment if kind == "alignment" else measure_concentration)(_request)
 
 
@@ -69,6 +78,8 @@ def measured(kind: str, request: MeasureRequest) -> Measured:
 
 def _words_of(request: MeasureRequest) -> str:
     """The request as words: the table by its checksum and by what was stated of it."""
+    from atlas.journeys.measure_map import DESIGNATIONS, OUTLINES
+
     firms, store = request.firms, request.store
     layers = [store.layer(name).provenance.sha256 for name in (OUTLINES, DESIGNATIONS)]
     table = (firms.table.name, firms.table.sha256, firms.table.accuracy_m, firms.table.synthetic, firms.assumed)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from atlas.viewstate import ViewState, as_query, parsed
 from atlas.workspace import open_store
 from geo.types import Proposal, Use
-from layers.firms import FirmsResult
 from layers.store import Store
 from layers.types import Layer, Rejected
+
+if TYPE_CHECKING:
+    from layers.firms import FirmsResult
 
 _VIEW, _SUPPLIED, _ASSESSMENT, _FOCUS, _SELECTED = (
     f"atlas.{name}" for name in ("view", "supplied", "assessment", "focus", "selected")
