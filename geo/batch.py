@@ -101,18 +101,19 @@ class Sites:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def take(self, rows: NDArray[Any]) -> Sites:
+    def take(self, rows: NDArray[Any] | slice) -> Sites:
         """Some of the sites, in the order of ``rows``."""
         return replace(self, ids=self.ids[rows], footprints=self.footprints[rows], accuracy_m=self.accuracy_m[rows])
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Results with numbers, a row each: the site (its row), a column of each of NUMBERS, and the features.
+    """Results of a condition with numbers, a row each: the site (its row), some columns of NUMBERS, and the features.
 
     The features of row i are ``names[features[start[i]:start[i + 1]]]``.
     """
 
+    condition: Condition
     site: Rows
     numbers: Mapping[str, Floats]
     start: Keys
@@ -131,7 +132,7 @@ class Measured:
         start = np.concatenate([[0], np.cumsum(count)])
         kept = np.repeat(self.start[rows] - start[:-1], count) + np.arange(start[-1])
         numbers = {name: column[rows] for name, column in self.numbers.items()}
-        return Measured(self.site[rows], numbers, start, self.features[kept], self.names)
+        return Measured(self.condition, self.site[rows], numbers, start, self.features[kept], self.names)
 
 
 @dataclass(frozen=True)
@@ -314,7 +315,7 @@ class _Asked:
         answers = _Answers(np.full(count, CODE_OF[result.outcome], np.int8), np.full(count, _why(result), np.int8))
         if result.outcome in (Outcome.CLEAR, Outcome.NOT_ASSESSED):
             return answers
-        return replace(answers, measured=(_of_results(np.arange(count), [result] * count),))
+        return replace(answers, measured=(_of_results(result.condition, np.arange(count), [result] * count),))
 
     def _measured(self, condition: Condition, content: Content) -> _Answers:
         """By arrays as far as they know; the rest one by one."""
@@ -352,7 +353,7 @@ class _Asked:
             numbers["margin_m"] = numbers["distance_m"] - numbers["limit_m"]
         site = self.points[shown.site[first]].astype(np.int32)
         start = np.append(first, len(shown.site))
-        return Measured(site, numbers, start, shown.feature.astype(np.int64), layer.source.ids)
+        return Measured(condition, site, numbers, start, shown.feature.astype(np.int64), layer.source.ids)
 
     def _uncovered(self, condition: Condition, layer: IndexedLayer, rows: Keys) -> Keys:
         """Those of some sites around which the layer is not complete; where that is not plain, looked at closely."""
@@ -377,7 +378,7 @@ class _Asked:
         if not told.any():
             return answers
         shown = [results[place] for place in np.flatnonzero(told)]
-        return replace(answers, measured=(*answers.measured, _of_results(rows[told], shown)))
+        return replace(answers, measured=(*answers.measured, _of_results(condition, rows[told], shown)))
 
     def _ask(self, condition: Condition, content: Content, row: int, seen: View | None) -> ConditionResult:
         site = self.site(row)
@@ -409,12 +410,14 @@ def _why(result: ConditionResult) -> int:
     return NO_WHY if result.why is None else WHYS.index(result.why)
 
 
-def _of_results(rows: NDArray[Any], results: Sequence[ConditionResult]) -> Measured:
+def _of_results(condition: Condition, rows: NDArray[Any], results: Sequence[ConditionResult]) -> Measured:
     """Results of the engine as columns."""
     columns = {name: np.array([_number(result, name) for result in results]) for name in NUMBERS}
-    names = [name for result in results for name in result.features]
+    names = np.array([name for result in results for name in result.features], dtype=object)
     start = np.concatenate([[0], np.cumsum([len(result.features) for result in results])]).astype(np.int64)
-    return Measured(rows.astype(np.int32), columns, start, np.arange(len(names)), np.array(names, dtype=object))
+    return Measured(
+        condition, rows.astype(np.int32), columns, start, np.arange(len(names)), np.array(names, dtype=object)
+    )
 
 
 def _number(result: ConditionResult, name: str) -> float:
