@@ -242,7 +242,7 @@ class _Asked:
         for row in self.shapes if whole else range(len(sites)):
             self.site(int(row))  # refuses what cannot be measured
         plane = crs.to_plane(coordinates) if len(coordinates) else np.empty((0, 2))
-        column, line = ((plane - ORIGIN) // NEIGHBOURHOOD_M).astype(np.int32).T
+        column, line = ((plane - ORIGIN) * (1.0 / NEIGHBOURHOOD_M)).astype(np.int32).T
         order = np.argsort(line * np.int32(1 << 11) + column, kind="stable")
         self.points = self.points[order]
         self.placed = Points(np.ascontiguousarray(plane[order]), sites.accuracy_m[self.points])
@@ -358,12 +358,30 @@ class _Asked:
     def _uncovered(self, condition: Condition, layer: IndexedLayer, rows: Keys) -> Keys:
         """Those of some sites around which the layer is not complete; where that is not plain, looked at closely."""
         covers, limit = layer.source.covers, float(condition.distance_m or 0.0)
-        combined = np.hypot(self.sites.accuracy_m[rows], layer.worst_accuracy_m)
-        halo = limit + uncertainty.band_m(0.0, combined, layer.source.bias_m)
-        open_ = np.flatnonzero(~_surely_covered(self.bounds[rows], halo, covers))
+        halo = limit + self._widest_bands(layer)[rows]
+        plain = halo < self.to_edge_m[rows]
+        if covers is not None and plain.any():
+            plain &= _surely_within(self.bounds[rows], halo, covers)
+        open_ = np.flatnonzero(~plain)
         sites = (self.site(int(row)) for row in rows[open_])
         covered = [measuring.is_covered(site, covers, reach) for site, reach in zip(sites, halo[open_], strict=True)]
         return rows[open_[~np.array(covered, dtype=bool)]]
+
+    def _widest_bands(self, layer: IndexedLayer) -> Floats:
+        """The band of each site and the layer's worst feature."""
+        accuracy = self.sites.accuracy_m
+        if len(accuracy) and (accuracy == accuracy[0]).all():
+            band = uncertainty.band_m(float(accuracy[0]), layer.worst_accuracy_m, layer.source.bias_m)
+            return np.broadcast_to(band, len(accuracy))
+        return uncertainty.band_m(0.0, np.hypot(accuracy, layer.worst_accuracy_m), layer.source.bias_m)
+
+    @cached_property
+    def to_edge_m(self) -> Floats:
+        """How far each site is from the edge of the region at least."""
+        west, south, east, north = REGION_BOUNDS
+        low = (self.bounds[:, :2] - (west, south)) / DEGREES_A_METRE
+        high = ((east, north) - self.bounds[:, 2:]) / DEGREES_A_METRE
+        return np.minimum(low, high).min(axis=1) / 1.01
 
     def _with_engine(
         self, answers: _Answers, condition: Condition, content: Content, rows: Keys, seen: View | None = None
@@ -394,16 +412,12 @@ class _Asked:
         return relations.of_layer(condition, site, layer, self.sliver_m2)
 
 
-def _surely_covered(bounds: Floats, halo_m: Floats, covers: BaseGeometry | None) -> NDArray[np.bool_]:
-    """Where a halo around lon-lat boxes lies within an area, None the region, beyond doubt."""
+def _surely_within(bounds: Floats, halo_m: Floats, area: BaseGeometry) -> NDArray[np.bool_]:
+    """Where a halo around lon-lat boxes lies within an area beyond doubt."""
     margin = np.minimum(halo_m, 1e6)[:, None] * (DEGREES_A_METRE * 1.01)
     low, high = bounds[:, :2] - margin, bounds[:, 2:] + margin
-    west, south, east, north = REGION_BOUNDS
-    inside = np.all((low >= (west, south)) & (high <= (east, north)), axis=1)
-    if covers is None or not inside.any():
-        return inside
-    shapely.prepare(covers)
-    return inside & shapely.contains(covers, shapely.box(*low.T, *high.T))
+    shapely.prepare(area)
+    return np.asarray(shapely.contains(area, shapely.box(*low.T, *high.T)))
 
 
 def _why(result: ConditionResult) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.runs import Floats, Keys, Rows, Runs, within_groups
+from geo.runs import BOX_ORIGIN, Floats, Keys, Rows, Runs, within_groups
 
 #: The south-western corner of all lattices, outside the region. The odd fraction keeps the centres of cells off
 #: coordinates that somebody rounded.
@@ -28,7 +28,7 @@ LARGEST_CELL_M = 256.0
 #: Every edge is taken to be this much nearer than it is, so that rounding never hides one.
 MARGIN_M = 1e-3
 #: More entries than this in a list, of runs near cells or of polygons that hold them, and the cells are taken larger.
-MOST_ENTRIES = 20_000_000
+MOST_ENTRIES = 24_000_000
 #: Pairs of run and cell that are looked at in one go.
 BLOCK = 1_000_000
 
@@ -51,7 +51,7 @@ class Cells:
 
     def of(self, points: Floats) -> Rows:
         """The cell of each point of the region, (n, 2)."""
-        place = ((points - ORIGIN) / self.size_m).astype(np.int32)
+        place = ((points - ORIGIN) * (1.0 / self.size_m)).astype(np.int32)  # a power of two: exact
         return place[:, 1] * np.int32(ROW) + place[:, 0]
 
     def centres(self, cells: Rows) -> Floats:
@@ -86,9 +86,10 @@ def cells_under(cells: Cells, bounds: Floats) -> tuple[Keys, Rows]:
 
 
 def cell_size(reach_m: float) -> float:
-    """The size of cells for a reach: about the reach, SMALLEST_CELL_M times a power of two."""
-    wanted = np.clip(reach_m, SMALLEST_CELL_M, LARGEST_CELL_M)
-    return float(SMALLEST_CELL_M * 2.0 ** np.round(np.log2(wanted / SMALLEST_CELL_M)))
+    """The size of cells for a reach: small ones, for the fewer edges are near a cell the less is measured."""
+    if reach_m < SMALLEST_CELL_M / 2.0:
+        return SMALLEST_CELL_M
+    return float(np.clip(2.0 ** np.round(np.log2(reach_m / 8.0)), 2.0 * SMALLEST_CELL_M, LARGEST_CELL_M))
 
 
 def build_cells(runs: Runs, reach_m: float, chosen: NDArray[np.bool_] | None = None) -> Cells:
@@ -101,6 +102,7 @@ def build_cells(runs: Runs, reach_m: float, chosen: NDArray[np.bool_] | None = N
             break
         size *= 2.0
     near, holders = _sorted(_near(windows)), _sorted(_held(*spans))
+    near = _pruned(runs, near, reach_m + MARGIN_M, size)
     near_cells, holder_cells = near >> 32, holders >> 32
     cells = Cells(size, reach_m, _bits(near_cells, holder_cells), *(np.empty(0, np.int32) for _ in range(4)))
     return replace(
@@ -126,6 +128,29 @@ def _sorted(pairs: Iterator[Keys]) -> Keys:
     keys = np.concatenate(blocks) if blocks else np.empty(0, np.int64)
     keys.sort()
     return keys[is_new(keys)]
+
+
+def _pruned(runs: Runs, near: Keys, reach_m: float, size: float) -> Keys:
+    """Without the runs of a feature that are no point's nearest in a cell, or farther than the reach from all of it."""
+    kept = []
+    for first in range(0, len(near), BLOCK):
+        keys = near[first : first + BLOCK]
+        cell, run = keys >> 32, keys.astype(np.int32)
+        x, y = (ORIGIN + (np.column_stack([cell % ROW, cell // ROW]) + 0.5) * size - BOX_ORIGIN).astype(np.float32).T
+        half = np.float32(0.5 * size)
+        west, south, east, north = np.ascontiguousarray(runs.boxes.take(run, axis=0).T)
+        least = np.maximum(np.maximum(west - x, x - east) - half, 0.0) ** 2
+        least += np.maximum(np.maximum(south - y, y - north) - half, 0.0) ** 2
+        most = np.full(len(run), np.inf, np.float32)
+        for end in (runs.first, runs.last):
+            v_x, v_y = (runs.vertices.take(end[run], axis=0) - BOX_ORIGIN).astype(np.float32).T
+            np.minimum(most, (np.abs(v_x - x) + half) ** 2 + (np.abs(v_y - y) + half) ** 2, out=most)
+        start = np.flatnonzero(is_new(cell << 32 | runs.owner[run]))
+        most = np.repeat(np.minimum.reduceat(most, start), np.diff(np.append(start, len(run))))
+        kept.append(
+            keys[least <= np.minimum(most * np.float32(1.0001) + np.float32(1.0), np.float32((reach_m + 0.1) ** 2))]
+        )
+    return np.concatenate(kept) if kept else near
 
 
 def _starts(cells: Cells, listed: Keys) -> Rows:

@@ -67,6 +67,22 @@ _Columns = tuple[Rows, Rows, Floats, Floats, Flags]
 _NOTHING: _Columns = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, bool))
 
 
+_Keyed = tuple[Keys, Floats, Floats, Flags]
+
+
+def _merged(some: _Keyed, others: _Keyed) -> _Keyed:
+    """Both, by their keys."""
+    keys = np.concatenate([some[0], others[0]])
+    order = np.argsort(keys)
+    gap, ground, inside = (np.concatenate(pair)[order] for pair in zip(some[1:], others[1:], strict=True))
+    return keys[order], gap, ground, inside
+
+
+def _held(count: int) -> tuple[Floats, Floats, Flags]:
+    """Gap, ground distance and holding of features that hold a point with no edge near."""
+    return np.full(count, np.inf), np.zeros(count), np.ones(count, dtype=bool)
+
+
 def listed(rows: Rows, start: Rows, place: Rows) -> tuple[Keys, Rows]:
     """The rows in the lists at some places, and which place each belongs to."""
     first = start[place]
@@ -97,7 +113,7 @@ class _Look:
         key = point << 32 | self.runs.owner[run]
         first = np.flatnonzero(is_new(key))
         group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(key))))
-        boxes = self.runs.boxes.take(run, axis=0).T
+        boxes = np.ascontiguousarray(self.runs.boxes.take(run, axis=0).T)
         gap, ground, unsure = self._distances(point, run, first, group, boxes)
         odd, unsure_side = self._crossed(point, run, group, len(first), boxes)
         unsure |= unsure_side
@@ -110,15 +126,11 @@ class _Look:
             holder = holder[~listed]
         inside ^= odd
         kept = inside | (gap <= self.reach_m)
-        keys = np.concatenate([keys[kept], holder])
-        beyond = np.full(len(holder), np.inf)
-        gap = np.concatenate([gap[kept], beyond])
-        ground = np.concatenate([np.where(inside, 0.0, ground)[kept], np.zeros(len(holder))])
-        inside = np.concatenate([inside[kept], np.ones(len(holder), dtype=bool)])
-        order = np.argsort(keys)
-        keys = keys[order]
-        columns = (keys >> 32).astype(np.int32), keys.astype(np.int32), gap[order], ground[order], inside[order]
-        return columns, unsure
+        columns = keys[kept], gap[kept], np.where(inside, 0.0, ground)[kept], inside[kept]
+        if len(holder):
+            columns = _merged(columns, (holder, *_held(len(holder))))
+        keys, gap, ground, inside = columns
+        return ((keys >> 32).astype(np.int32), keys.astype(np.int32), gap, ground, inside), unsure
 
     def _distances(
         self, point: Keys, run: Rows, first: Keys, group: Keys, boxes: NDArray[np.float32]
@@ -144,7 +156,7 @@ class _Look:
         """Pairs whose run may be the feature's nearest and within the reach, by the nearest and farthest of its box."""
         if not len(point):
             return point
-        x, y = (self.points - BOX_ORIGIN).astype(np.float32).take(point, axis=0).T
+        x, y = np.ascontiguousarray((self.points - BOX_ORIGIN).astype(np.float32).T).take(point, axis=1)
         west, south, east, north = boxes
         least = np.maximum(np.maximum(west - x, x - east), 0.0) ** 2
         least += np.maximum(np.maximum(south - y, y - north), 0.0) ** 2
@@ -166,8 +178,8 @@ class _Look:
         if not len(point) or not self.runs.areal.any():
             return np.zeros(groups, dtype=bool), unsure
         ends = np.stack([self.centres, self.points])
-        low = (ends.min(axis=0) - BOX_ORIGIN).astype(np.float32).take(point, axis=0).T
-        high = (ends.max(axis=0) - BOX_ORIGIN).astype(np.float32).take(point, axis=0).T
+        low = np.ascontiguousarray((ends.min(axis=0) - BOX_ORIGIN).astype(np.float32).T).take(point, axis=1)
+        high = np.ascontiguousarray((ends.max(axis=0) - BOX_ORIGIN).astype(np.float32).T).take(point, axis=1)
         met = (boxes[0] <= high[0]) & (boxes[2] >= low[0]) & (boxes[1] <= high[1]) & (boxes[3] >= low[1])
         met &= self.runs.areal[self.runs.owner[run]]
         rows = np.flatnonzero(met)
@@ -181,11 +193,11 @@ def _to_runs(runs: Runs, run: Rows, points: Floats) -> tuple[Floats, Floats]:
     x, y = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
     lean = (x - crs.PLANE_CENTRAL_EASTING_M) / crs.RADIUS_AT_REGION_M**2
     vertex, last = runs.first[run], runs.last[run]
-    a_x, a_y = runs.vertices.take(vertex, axis=0).T
+    a_x, a_y = np.ascontiguousarray(runs.vertices.take(vertex, axis=0).T)
     best, best_x, best_y = np.full(len(run), np.inf), np.empty(len(run)), np.empty(len(run))
     for _ in range(max(int((last - vertex).max(initial=0)), 1)):
         vertex = np.minimum(vertex + 1, last)
-        b_x, b_y = runs.vertices.take(vertex, axis=0).T
+        b_x, b_y = np.ascontiguousarray(runs.vertices.take(vertex, axis=0).T)
         e_x, e_y, p_x, p_y = b_x - a_x, b_y - a_y, x - a_x, y - a_y
         length = np.maximum(e_x * e_x + e_y * e_y, 1e-30)
         along = np.clip((p_x * e_x + p_y * e_y) / length, 0.0, 1.0)
@@ -204,15 +216,15 @@ def _crossings(runs: Runs, run: Rows, start: Floats, end: Floats) -> tuple[Float
 
     A vertex on the line of the way counts as left of it, so that two edges that meet there count once.
     """
-    s_x, s_y = start.T
-    w_x, w_y = (end - start).T
+    s_x, s_y = np.ascontiguousarray(start.T)
+    w_x, w_y = np.ascontiguousarray((end - start).T)
     vertex, last = runs.first[run], runs.last[run]
-    a_x, a_y = runs.vertices.take(vertex, axis=0).T
+    a_x, a_y = np.ascontiguousarray(runs.vertices.take(vertex, axis=0).T)
     a_left = w_x * (a_y - s_y) - w_y * (a_x - s_x) >= 0.0
     count, close = np.zeros(len(run)), np.zeros(len(run), dtype=bool)
     for _ in range(int((last - vertex).max(initial=0))):
         vertex = np.minimum(vertex + 1, last)
-        b_x, b_y = runs.vertices.take(vertex, axis=0).T
+        b_x, b_y = np.ascontiguousarray(runs.vertices.take(vertex, axis=0).T)
         b_left = w_x * (b_y - s_y) - w_y * (b_x - s_x) >= 0.0
         e_x, e_y = b_x - a_x, b_y - a_y
         from_start = e_x * (s_y - a_y) - e_y * (s_x - a_x)

@@ -113,7 +113,7 @@ class TableWriter:
     def _vocabulary(self, names: Any) -> pa.Array:
         """A layer's feature ids, made once."""
         if id(names) not in self._vocabularies:
-            self._vocabularies[id(names)] = (names, pa.array([str(name) for name in names], pa.string()))
+            self._vocabularies[id(names)] = (names, pa.array(names, pa.string()))
         return self._vocabularies[id(names)][1]
 
     def _write(self, columns: Mapping[str, pa.Array], count: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,9 @@ import shapely
 from numpy.typing import NDArray
 
 from benchmarks.conflict_parts.subdivide import subdivided
-from benchmarks.conflict_parts.workload import KINDS, Kind
+from benchmarks.conflict_parts.worker import HARD, SITES, kept_layers
+from benchmarks.conflict_parts.workload import KINDS, Kind, squares_around
+from geo.crs import to_plane
 
 
 def connected(threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -24,25 +26,56 @@ def connected(threads: int = 2) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def load_layers(connection: duckdb.DuckDBPyConnection, plane: Mapping[str, NDArray[np.object_]]) -> None:
-    """One table a layer: its parts and whose they are."""
-    for kind in KINDS:
-        parts, owner = subdivided(plane[kind.id])
-        table = pyarrow.table({"feature": owner, "wkb": shapely.to_wkb(parts)})
-        connection.register("incoming", table)
-        connection.execute(f"CREATE TABLE {kind.id} AS SELECT feature, ST_GeomFromWKB(wkb) AS geom FROM incoming")
-        connection.unregister("incoming")
+class Contestant:
+    """Tables in memory. ``build`` subdivides and loads; ``points`` and ``squares`` ask all rules and write Parquet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._plane = {name: to_plane(geometry) for name, geometry in kept_layers(folder).items()}
+        self._lonlat = np.load(folder / SITES)
+        self._folder = folder
+        self._out = folder / "duckdb.parquet"
+        self._connection = connected()
+
+    def build(self, _count: int) -> None:
+        """One table a layer: its parts and whose they are."""
+        for kind in KINDS:
+            parts, owner = subdivided(self._plane[kind.id])
+            table = pyarrow.table({"feature": owner, "wkb": shapely.to_wkb(parts)})
+            self._connection.register("incoming", table)
+            self._connection.execute(
+                f"CREATE TABLE {kind.id} AS SELECT feature, ST_GeomFromWKB(wkb) AS geom FROM incoming"
+            )
+            self._connection.unregister("incoming")
+
+    def points(self, count: int) -> None:
+        """All rules for so many points, placed in the plane first as ours are."""
+        self._points(self._lonlat[:count])
+
+    def hard(self, _count: int) -> None:
+        """The adversarial points."""
+        self._points(np.load(self._folder / HARD))
+
+    def _points(self, lonlat: NDArray[np.float64]) -> None:
+        count = len(lonlat)
+        x, y = to_plane(lonlat).T
+        table = pyarrow.table({"site": np.arange(count), "x": x, "y": y})
+        self._ask(table, "ST_Point(x, y)", of_point)
+
+    def squares(self, count: int) -> None:
+        """All rules for squares of 200 m, with areas."""
+        plane = to_plane(squares_around(self._lonlat[:count]))
+        table = pyarrow.table({"site": np.arange(count), "wkb": shapely.to_wkb(plane)})
+        self._ask(table, "ST_GeomFromWKB(wkb)", of_square)
+
+    def _ask(self, table: pyarrow.Table, geometry: str, question: Callable[[Kind], str]) -> None:
+        self._connection.register("incoming", table)
+        self._connection.execute(f"CREATE OR REPLACE TABLE sites AS SELECT site, {geometry} AS geom FROM incoming")
+        self._connection.unregister("incoming")
+        union = " UNION ALL ".join(question(kind) for kind in KINDS)
+        self._connection.execute(f"COPY ({union}) TO '{self._out}' (FORMAT parquet)")
 
 
-def load_points(connection: duckdb.DuckDBPyConnection, points: NDArray[np.float64]) -> None:
-    """The sites, EPSG:4549."""
-    table = pyarrow.table({"site": np.arange(len(points)), "x": points[:, 0], "y": points[:, 1]})
-    connection.register("incoming", table)
-    connection.execute("CREATE OR REPLACE TABLE sites AS SELECT site, ST_Point(x, y) AS geom FROM incoming")
-    connection.unregister("incoming")
-
-
-def question(kind: Kind) -> str:
+def of_point(kind: Kind) -> str:
     """All conflicts of a rule: site, distance of the nearest feature, the features from the nearest."""
     if kind.distance_m is None:
         return f"""SELECT site, '{kind.id}' AS rule, 0.0 AS distance_m, list(DISTINCT feature) AS features
@@ -53,7 +86,10 @@ def question(kind: Kind) -> str:
         GROUP BY site, feature) WHERE near < {kind.distance_m} GROUP BY site"""
 
 
-def answer(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
-    """All rules, written whole."""
-    union = " UNION ALL ".join(question(kind) for kind in KINDS)
-    connection.execute(f"COPY ({union}) TO '{out}' (FORMAT parquet)")
+def of_square(kind: Kind) -> str:
+    """The same, with the shared area in place of the distance where a rule forbids overlap."""
+    if kind.distance_m is not None:
+        return of_point(kind)
+    return f"""SELECT site, '{kind.id}' AS rule, sum(ST_Area(ST_Intersection(part.geom, sites.geom))) AS area_m2,
+        list(DISTINCT feature) AS features
+        FROM sites JOIN {kind.id} AS part ON ST_Intersects(part.geom, sites.geom) GROUP BY site"""

@@ -130,9 +130,8 @@ def generated(kind: Kind) -> NDArray[np.object_]:
     return from_plane(SHAPES[kind.shape](kind, random))
 
 
-def layer_of(kind: Kind) -> Layer:
+def layer_of(kind: Kind, geometry: NDArray[np.object_]) -> Layer:
     """A generated layer as the atlas holds one: exact, complete over the region."""
-    geometry = generated(kind)
     sha256 = hashlib.sha256(repr((SEED, kind)).encode()).hexdigest()
     title = {"zh": kind.id, "en": kind.id}
     spec = LayerSpec(
@@ -160,3 +159,24 @@ def rule_of(kind: Kind) -> Rule:
 def sites_lonlat(count: int, seed: int = 1) -> Array:
     """Uniform points of the districts, lon-lat, (n, 2)."""
     return from_plane(points_on_land(count, np.random.default_rng([SEED, 1000 + seed])))
+
+
+def squares_around(lonlat: Array, side_m: float = 200.0) -> NDArray[np.object_]:
+    """Squares around points, lon-lat."""
+    x, y = to_plane(lonlat).T
+    half = side_m / 2.0
+    return from_plane(shapely.box(x - half, y - half, x + half, y + half))
+
+
+def hard_sites(count: int) -> Array:
+    """Lon-lat points on vertices and middles of edges, a hair and a millimetre beside them, at a rule's distance."""
+    random = np.random.default_rng([SEED, 77])
+    found = []
+    for kind in KINDS:
+        vertices = shapely.get_coordinates(to_plane(random.choice(generated(kind), 5)))
+        middles = (vertices[1:] + vertices[:-1]) / 2.0
+        base = random.permutation(np.concatenate([vertices, middles]))[: count // len(KINDS)]
+        offset = random.choice([0.0, 1e-7, -1e-7, 1e-3, -1e-3, kind.distance_m or 0.0], (len(base), 1))
+        found.append(base + offset * random.permuted(np.tile([1.0, 0.0], (len(base), 1)), axis=1))
+    lonlat = from_plane(np.concatenate(found))
+    return lonlat[shapely.contains_xy(shapely.box(119.4, 35.3, 121.7, 37.2), lonlat)]
