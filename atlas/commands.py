@@ -246,12 +246,14 @@ def check_sites(options: CheckOptions, language: str) -> int:
     """Assess the sites of a file; write or print the assessment; the exit code is the verdict's."""
     from atlas.assessment import InputRecord
     from atlas.commands_alternatives import explain_sites
+    from atlas.commands_table import check_as_table, is_table
     from atlas.journeys.check import CheckRequest
     from atlas.journeys.export import export_assessment, known_format
     from layers.importing import import_sites
     from layers.rulebook import load_rulebook, rule_file_text, rulebook_of_text
 
-    if options.out:
+    explained = bool(options.alternatives or options.within)
+    if options.out and (explained or options.out.suffix.lower() != ".parquet"):
         known_format(options.out.suffix)
     template = _template(options)
     store = _with_layers(open_store(_made_workspace(options.workspace, language)), options)
@@ -279,8 +281,10 @@ def check_sites(options: CheckOptions, language: str) -> int:
         rulebook=rulebook,
         rulebook_text=rulebook_text,
     )
+    if options.out and is_table(options.out, len(request.proposals)) and not explained:
+        return check_as_table(request, options.out, language)
     assessment, unfinished = _answered(request, options.out, language)
-    if options.alternatives or options.within:
+    if explained:
         explain_sites(assessment, request, options.within, Bar(), language)
     if options.out:
         spoken = options.report_language or language

@@ -1,0 +1,35 @@
+"""``check`` of a large table of sites, written as a table; imported only when one is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from atlas.commands import EXIT_CODES, Bar
+from atlas.journeys.check import CheckRequest
+from atlas.journeys.table import TableRequest, check_table
+from atlas.texts import text
+from geo.batch import grouped
+
+#: A CSV of more sites than this is written as a table; a Parquet file always is.
+TABLE_SITES = 5_000
+
+
+def is_table(out: Path | None, sites: int) -> bool:
+    """Whether a result is written as a table: conflicts and uncertain pairs by row, everything else counted."""
+    if out is None:
+        return False
+    return out.suffix.lower() == ".parquet" or (out.suffix.lower() == ".csv" and sites > TABLE_SITES)
+
+
+def check_as_table(request: CheckRequest, out: Path, language: str) -> int:
+    """Assess and write all sites; the exit code is the verdict's."""
+    groups = [sites for _, sites in grouped(request.proposals, request.rulebook.rules)]
+    asked = TableRequest(groups, request.store, request.on, request.inputs, request.rejected, request.rulebook)
+    verdict = check_table(asked, out, language, Bar())
+    click.echo(text("table.written", language, file=out.name, sites=len(request.proposals)), err=True)
+    if request.store.workspace is not None:
+        click.echo(text("table.not_recorded", language), err=True)
+    code = EXIT_CODES[verdict.value]
+    return 2 if code == 0 and request.rejected else code
