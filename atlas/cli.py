@@ -268,6 +268,23 @@ def alignment(context: click.Context, **options: Any) -> None:
     context.exit(commands_measure.alignment(commands_measure.MeasureOptions(**options), LANGUAGE))
 
 
+@atlas.command(help=say("matrix"))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("measure_out"))
+@click.option("--layers", "subjects", default="", metavar="ID,ID", help=say("matrix_layers"))
+@click.option("--use", help=say("matrix_use"))
+@click.option("--sliver-m2", type=click.FloatRange(min=0), help=say("matrix_sliver"))
+@click.option("--layer", "layer_files", multiple=True, metavar="ID=FILE", help=say("layer"))
+@click.option("--layer-accuracy-m", "layer_accuracies", multiple=True, metavar="ID=M", help=say("layer_accuracy"))
+@click.option("--rules", type=EXISTING_FILE, help=say("rules"))
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help=say("on"))
+@DATA_OPTION
+@language_option
+def matrix(**options: Any) -> None:
+    from atlas import commands_matrix
+
+    commands_matrix.write_matrix(commands_matrix.MatrixOptions(**options), LANGUAGE)
+
+
 @atlas.command(help=say("serve"))
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, help=say("port"))
 @click.option("--host", default="127.0.0.1", help=say("host"))

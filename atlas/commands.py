@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -35,6 +35,18 @@ BAR_AFTER_S = 2.0
 
 #: A file of sites or an assessment larger than this is not read.
 INPUT_LIMIT_BYTES = 200_000_000
+
+
+class LayerOptions(Protocol):
+    """Options of a command that takes layers for one run."""
+
+    @property
+    def layer_files(self) -> tuple[str, ...]:
+        """``ID=FILE`` each."""
+
+    @property
+    def layer_accuracies(self) -> tuple[str, ...]:
+        """``ID=METRES`` each."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +201,7 @@ def _quantities(pairs: tuple[str, ...]) -> dict[str, float | str]:
     return quantities
 
 
-def _with_layers(store: Store, options: CheckOptions) -> Store:
+def with_layers(store: Store, options: LayerOptions) -> Store:
     """The store with the layers that ``--layer`` adds or replaces for this run."""
     from layers.importing import import_layer
 
@@ -211,7 +223,7 @@ def _with_layers(store: Store, options: CheckOptions) -> Store:
     return store
 
 
-def _layer_accuracies(options: CheckOptions) -> dict[str, float]:
+def _layer_accuracies(options: LayerOptions) -> dict[str, float]:
     """Metres for each layer of ``--layer``; for no other, because an accuracy that changes nothing misleads."""
     option = "--layer-accuracy-m"
     supplied = _assignments(options.layer_files, "--layer")
@@ -256,7 +268,7 @@ def check_sites(options: CheckOptions, language: str) -> int:
     if options.out and (explained or options.out.suffix.lower() != ".parquet"):
         known_format(options.out.suffix)
     template = _template(options)
-    store = _with_layers(open_store(_made_workspace(options.workspace, language)), options)
+    store = with_layers(open_store(_made_workspace(options.workspace, language)), options)
     rulebook_text, rulebook = None, load_rulebook()
     if options.rules:
         rulebook_text = rule_file_text(options.rules)

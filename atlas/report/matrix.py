@@ -1,0 +1,151 @@
+"""The matrix as CSV, XLSX, GeoPackage or JSON: the same tables in each; a GIS draws the patches."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from atlas.report.as_csv import literal
+from atlas.report.as_gpkg import clock_set
+from atlas.report.cleaning import cleaned
+from atlas.report.clock import stated_moment
+from atlas.report.measures import LONLAT, columns_of
+from atlas.texts import has_text, text
+from atlas.wording import in_language, known_or_code, layer_words
+
+Document = Mapping[str, Any]
+
+#: The tables of a matrix in the order of reading, and columns whose values are codes with words of their own.
+TABLES = ("overview", "overlaps", "patches", "constraints", "left_out")
+WORDED = {"outcome": "report.condition", "why": "matrix.why", "reason": "matrix.reason", "relation": "matrix.relation"}
+
+
+def render_matrix(document: Document, fmt: str, language: str) -> bytes:
+    """The document in one of csv, xlsx, gpkg, json."""
+    content = cleaned(dict(document))
+    if fmt == "json":
+        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    writers = {"csv": _csv, "xlsx": _xlsx, "gpkg": _gpkg}
+    return writers[fmt](content, language)
+
+
+def notes_of(document: Document, language: str) -> list[str]:
+    """What must be read with the tables."""
+    use = text(f"use.{document['use']}", language) if document["use"] else text("matrix.all_uses", language)
+    unseen = [row for row in document["constraints"] if not row["assessed"]]
+    slivers = {name: document[name] for name in ("slivers", "slivers_m2", "sliver_m2")}
+    return [
+        text("matrix.of", language, use=use, on=document["on"]),
+        text("matrix.areas", language),
+        text("matrix.sliver_note", language, **{name: f"{value:g}" for name, value in slivers.items()}),
+        text("matrix.unseen", language, count=len(unseen), layers=_layers_said(unseen, language)),
+        text("matrix.somewhere", language),
+    ]
+
+
+def _layers_said(constraints: Sequence[Mapping[str, Any]], language: str) -> str:
+    names = dict.fromkeys(layer_words(row["layer"], language) for row in constraints)
+    return text("report.list_separator", language).join(names) or "-"
+
+
+def table_rows(document: Document, name: str, language: str) -> list[dict[str, Any]]:
+    """A table's rows in words: one value a cell, no geometry."""
+    return [_said(row, language) for row in document[name]]
+
+
+def _said(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in ("geometry", "where"):
+            continue
+        if name in WORDED and value is not None:
+            said[name] = known_or_code(WORDED[name], value, language)
+        elif name == "title":
+            said[name] = in_language(value, language)
+        elif name == "rules" and value and isinstance(value[0], Mapping):
+            said["rules"] = "; ".join(f"{rule['rule']} {in_language(rule['title'], language)}" for rule in value)
+            said["clauses"] = "; ".join(dict.fromkeys(rule["clause"] for rule in value))
+        else:
+            said[name] = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+    return said
+
+
+def head(column: str, language: str) -> str:
+    """A column's name in words, its own where it has none."""
+    key = f"matrix.head.{column}"
+    return text(key, language) if has_text(key, language) else column
+
+
+def _csv(document: Document, language: str) -> bytes:
+    """One table of all: ``table`` says which a row is of, ``stamps`` stands in every row; the first says of what."""
+    tables = {name: table_rows(document, name, language) for name in TABLES}
+    columns = columns_of([row for rows in tables.values() for row in rows])
+    target = StringIO(newline="")
+    writer = csv.DictWriter(target, ["stamps", "table", *columns, "note"], restval="")
+    writer.writeheader()
+    stamps = " ".join(document["stamps"])
+    rows: list[dict[str, Any]] = [{"table": "note", "note": note} for note in notes_of(document, language)]
+    rows += [{"table": name, **row} for name, found in tables.items() for row in found]
+    for row in rows:
+        writer.writerow({name: literal(value) for name, value in {"stamps": stamps, **row}.items()})
+    return target.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(document: Document, language: str) -> bytes:
+    from openpyxl import Workbook
+
+    from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, STAMP_FONT, TITLE_FONT, put, saved
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = text("matrix.table.notes", language)
+    sheet.column_dimensions["A"].width = 110
+    put(sheet.cell(1, 1), text("matrix.title", language)).font = TITLE_FONT
+    for row, line in enumerate([*document["stamps"], *notes_of(document, language)], 2):
+        cell = put(sheet.cell(row, 1), line)
+        if row - 2 < len(document["stamps"]):
+            cell.font = STAMP_FONT
+    for name in TABLES:
+        rows = table_rows(document, name, language)
+        sheet = book.create_sheet(text(f"matrix.table.{name}", language))
+        top = len(document["stamps"]) + 1
+        for row, stamp in enumerate(document["stamps"], 1):
+            put(sheet.cell(row, 1), stamp).font = STAMP_FONT
+        columns = columns_of(rows)
+        for column, key in enumerate(columns, 1):
+            cell = put(sheet.cell(top, column), head(key, language))
+            cell.font, cell.fill = HEAD_FONT, HEAD_FILL
+        for row, values in enumerate(rows, top + 1):
+            for column, key in enumerate(columns, 1):
+                put(sheet.cell(row, column), values.get(key))
+        sheet.freeze_panes = sheet.cell(top + 1, 1)
+    return saved(book, stated_moment(document))
+
+
+def _gpkg(document: Document, language: str) -> bytes:
+    import geopandas
+    import pandas as pd
+    import pyogrio
+    from shapely.geometry import shape
+
+    moment = stated_moment(document).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    stamps = " ".join(document["stamps"])
+    with TemporaryDirectory() as folder, clock_set(moment):
+        path = Path(folder) / "matrix.gpkg"
+        for name in TABLES:
+            rows = table_rows(document, name, language)
+            frame = pd.DataFrame([{"stamps": stamps, **row} for row in rows], columns=["stamps", *columns_of(rows)])
+            if name == "patches":
+                shapes = [shape(row["geometry"]) for row in document["patches"]]
+                placed = geopandas.GeoDataFrame(frame, geometry=shapes, crs=LONLAT)
+                pyogrio.write_dataframe(placed, path, layer=name, driver="GPKG", geometry_type="Unknown")
+            elif len(frame):
+                pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+        notes = pd.DataFrame({"note": [*document["stamps"], *notes_of(document, language)]})
+        pyogrio.write_dataframe(notes, path, layer="notes", driver="GPKG")
+        return path.read_bytes()

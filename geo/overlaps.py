@@ -1,0 +1,180 @@
+"""Layers against constraints: how much of each feature lies in what each rule keeps free, and where (冲突图斑).
+
+A constraint is a condition of rules that draws a zone: the features that must not be overlapped, or all that is nearer
+to them than a distance. What a feature answers is asked of the engine as if it were a site; the areas stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo import crs, measuring, relations, uncertainty
+from geo.conflict import conditions_of
+from geo.measuring import PreparedLayer, Site
+from geo.types import AllOf, Condition, Outcome, Relation, Requirement, Rule, Why
+from geo.uncertainty import SLIVER_M2
+
+#: Relations that draw a zone.
+ZONED = frozenset({Relation.NO_OVERLAP, Relation.MAX_OVERLAP_SHARE, Relation.MIN_DISTANCE})
+#: A corner of a zone is drawn with 4 x so many sides to the circle: too narrow by less than 1e-4 of its width.
+ZONE_QUARTER_SIDES = 64
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A condition and the rules that have it. ``alone`` are the ids of those that it breaks by itself.
+
+    The other rules can also be met in another way (any of several conditions). Older data than ``not_before`` does
+    not count.
+    """
+
+    id: str
+    condition: Condition
+    rules: tuple[Rule, ...]
+    alone: frozenset[str]
+    not_before: date | None = None
+
+    @property
+    def width_m(self) -> float:
+        """How far the zone reaches beyond the features, metres."""
+        distance = self.condition.distance_m if self.condition.relation is Relation.MIN_DISTANCE else None
+        return float(distance or 0.0)
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One connected part of a feature in a zone, as drawn: lon-lat, square metres, ids of the constraint's features."""
+
+    shape: BaseGeometry
+    area_m2: float
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Overlapping:
+    """A feature against a constraint.
+
+    ``low_m2``, ``drawn_m2``, ``high_m2``: the shared area over all shifts within the accuracies, and as drawn.
+    ``patches`` are larger than the sliver threshold; of the others there are ``slivers`` with ``slivers_m2`` together.
+    """
+
+    outcome: Outcome
+    why: Why | None
+    low_m2: float
+    drawn_m2: float
+    high_m2: float
+    area_m2: float
+    patches: tuple[Patch, ...] = ()
+    slivers: int = 0
+    slivers_m2: float = 0.0
+
+
+def constraints_of(rules: Iterable[Rule]) -> tuple[Constraint, ...]:
+    """The zones that rules draw, each once, in the order of the rules."""
+    found: dict[str, tuple[Condition, list[Rule], set[str]]] = {}
+    for rule in rules:
+        needed = _needed(rule.requirement)
+        for condition in conditions_of(rule.requirement):
+            if condition.layer is None or condition.relation not in ZONED:
+                continue
+            _, asking, alone = found.setdefault(_key(condition, rule.layer_not_before), (condition, [], set()))
+            asking += [rule] if rule not in asking else []
+            if condition in needed and condition.relation is not Relation.MAX_OVERLAP_SHARE:
+                alone.add(rule.id)
+    return tuple(
+        Constraint(key, condition, tuple(asking), frozenset(alone), asking[0].layer_not_before)
+        for key, (condition, asking, alone) in found.items()
+    )
+
+
+def _key(condition: Condition, not_before: date | None) -> str:
+    where = ",".join(f"{name}={value}" for name, value in sorted(condition.where.items()))
+    number = condition.distance_m if condition.relation is Relation.MIN_DISTANCE else condition.share_max
+    parts = (condition.layer, condition.relation.value, "" if number is None else f"{number:g}", where, not_before)
+    return ":".join(str(part) for part in parts if part)
+
+
+def _needed(requirement: Requirement) -> list[Condition]:
+    """The conditions without which a requirement cannot hold."""
+    if isinstance(requirement, Condition):
+        return [requirement]
+    return [c for part in requirement.parts for c in _needed(part)] if isinstance(requirement, AllOf) else []
+
+
+def overlapping(
+    site: Site, constraint: Constraint, layer: PreparedLayer | None, sliver_m2: float = SLIVER_M2
+) -> Overlapping:
+    """One feature, taken as a site, against a constraint; without its layer nothing was looked at.
+
+    Raises RuleError for a condition that cannot be answered.
+    """
+    area = float(site.plane.area)
+    if layer is None:
+        return Overlapping(Outcome.NOT_ASSESSED, Why.MISSING_LAYER, 0.0, 0.0, 0.0, area)
+    as_of = layer.source.as_of
+    if constraint.not_before is not None and (as_of is None or as_of < constraint.not_before):
+        return Overlapping(Outcome.NOT_ASSESSED, Why.OUT_OF_DATE, 0.0, 0.0, 0.0, area)
+    relations.check_condition(constraint.condition)
+    answer = relations.of_layer(constraint.condition, site, layer, sliver_m2)
+    picked = layer.picked(constraint.condition.where)
+    if picked is None:
+        return Overlapping(answer.outcome, answer.why, 0.0, 0.0, 0.0, area)
+    possible = picked[1]
+    index, zones, bands = _zones(site, possible, constraint.width_m)
+    shared = uncertainty.overlap(site.plane, zones, bands)
+    patches, slivers = _patches(site, zones, possible.source.ids[index], sliver_m2)
+    dropped = float(sum(slivers))
+    numbers = (shared.low, shared.drawn, shared.high, area)
+    return Overlapping(answer.outcome, answer.why, *numbers, patches, len(slivers), dropped)
+
+
+def _zones(
+    site: Site, layer: PreparedLayer, width_m: float
+) -> tuple[NDArray[np.intp], NDArray[np.object_], NDArray[np.float64]]:
+    """The zones that may reach a site, with the rows they belong to and their bands; all in plane metres."""
+    bands = layer.bands(site)
+    finite = np.where(np.isfinite(bands), bands, 0.0)
+    near = measuring.distances(site, layer, width_m)
+    index = np.sort(near.index[near.distance_m <= width_m + finite[near.index]])
+    west, south, east, north = shapely.bounds(site.plane)
+    reach = 1.01 * (width_m + 2.0 * float(finite[index].max(initial=0.0))) * site.scale + 1.0
+    window = shapely.box(west - reach, south - reach, east + reach, north + reach)
+    parts = shapely.intersection(layer.plane[index], window)
+    if width_m > 0.0:
+        parts = shapely.buffer(parts, width_m * site.scale, quad_segs=ZONE_QUARTER_SIDES)
+    areal = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 0.0)
+    return index[areal], parts[areal], bands[index[areal]] * site.scale
+
+
+def _patches(
+    site: Site, zones: NDArray[np.object_], ids: NDArray[np.object_], sliver_m2: float
+) -> tuple[tuple[Patch, ...], list[float]]:
+    """The parts that a site shares with zones, largest first, and the areas of those that are slivers."""
+    if len(zones) == 0:
+        return (), []
+    parts = shapely.get_parts(shapely.intersection(site.plane, shapely.union_all(zones)))
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    areas = shapely.area(parts)
+    slivers = [float(area) for area in areas if area <= sliver_m2]
+    rows = [row for row in np.argsort(-areas, kind="stable") if areas[row] > sliver_m2]
+    return tuple(_patch(parts[row], zones, ids) for row in rows), slivers
+
+
+def _patch(part: BaseGeometry, zones: NDArray[np.object_], ids: NDArray[np.object_]) -> Patch:
+    """A feature belongs to a patch where it shares area with it, not where their edges only touch."""
+    shared = shapely.area(shapely.intersection(part, zones)) > uncertainty.AREA_NOISE_M2
+    names = tuple(str(name) for name in dict.fromkeys(ids[shared]))
+    return Patch(crs.from_plane(part), float(shapely.area(part)), names)
+
+
+def union_area_m2(shapes: Iterable[BaseGeometry]) -> float:
+    """Square metres that lon-lat polygons cover together in EPSG:4549."""
+    placed = list(shapes)
+    return float(shapely.area(shapely.union_all(crs.to_plane(np.array(placed, dtype=object))))) if placed else 0.0
