@@ -250,6 +250,7 @@ def measure_options(command: Any) -> Any:
 @click.option("--scheme", type=click.Choice(SCHEMES), default="auto", help=say("scheme"))
 @click.option("--category", default="", metavar="CODE", help=say("category"))
 @click.option("--permutations", type=click.IntRange(99, 99_999), help=say("permutations"))
+@click.option("--bandwidth-m", type=click.FloatRange(min=100), help=say("bandwidth"))
 @measure_options
 @click.pass_context
 def concentration(context: click.Context, **options: Any) -> None:

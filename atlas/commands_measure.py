@@ -34,6 +34,7 @@ class MeasureOptions:
     crosswalk: Path | None = None
     seed: int | None = None
     permutations: int | None = None
+    bandwidth_m: float | None = None
     show_small_numbers: bool = False
     size: str = "A4"
     workspace: Path | None = None
@@ -82,7 +83,11 @@ def _request(options: MeasureOptions, language: str) -> MeasureRequest:
         classes = with_crosswalk(classes, read_bytes(options.crosswalk), options.crosswalk.name)
     firms = open_firms(options.firms, store, crs_stated=options.crs, accuracy_m=options.accuracy_m, classes=classes)
     scheme = options.scheme if options.scheme != "auto" else _scheme(options.category)
-    stated: dict[str, Any] = {"seed": options.seed, "permutations": options.permutations}
+    stated: dict[str, Any] = {
+        "seed": options.seed,
+        "permutations": options.permutations,
+        "bandwidth_m": options.bandwidth_m,
+    }
     return MeasureRequest(
         firms=firms,
         store=store,

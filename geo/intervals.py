@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
+from scipy.sparse import csr_array
+from scipy.stats import beta, poisson
 
 Numbers = NDArray[np.float64]
 Interval = tuple[Numbers, Numbers]
@@ -17,6 +18,8 @@ FALSE_DISCOVERY_RATE = 0.05
 BOOTSTRAPS = 499
 #: Weights drawn at once, so that memory stays small however many firms there are.
 _DRAWN_AT_ONCE = 4_000_000
+#: Weights are drawn by 16 bits: rarer ones than 1 in 65,536 (8 and more) do not come.
+_LOOKED_UP, _WEIGHT_MAX = 65_536, 12
 
 
 def clopper_pearson(successes: ArrayLike, trials: ArrayLike, level: float = LEVEL) -> Interval:
@@ -73,28 +76,37 @@ def bootstrap_quotients(
     at_place, of_sector = wanted
     place_count, sector_count = int(places.max()) + 1, int(members.sectors.max()) + 1
     cell = places[members.firms] * sector_count + members.sectors
+    by_cell = _sums_of(each, cell, members.firms, place_count * sector_count)
+    by_place = _sums_of(each, places, np.arange(len(each)), place_count)
     found = []
     for weights in _weights(len(each), seed, replications):
-        for drawn in weights * each:
-            base = np.bincount(places, weights=drawn, minlength=place_count)
-            inside = np.bincount(cell, weights=drawn[members.firms], minlength=place_count * sector_count)
-            totals = np.bincount(members.sectors, weights=drawn[members.firms], minlength=sector_count)
-            expected = base[at_place] * totals[of_sector] / base.sum()
-            with np.errstate(divide="ignore", invalid="ignore"):
-                found.append(inside[at_place * sector_count + of_sector] / expected)
+        inside = (by_cell @ weights).reshape(place_count, sector_count, -1)
+        base, totals = by_place @ weights, inside.sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            expected = base[at_place] * totals[of_sector] / base.sum(axis=0)
+            found.append(inside[at_place, of_sector] / expected)
     tail = (1.0 - level) / 2.0
-    table = np.array(found).reshape(-1, len(at_place))
-    known = np.isfinite(table).any(axis=0)
+    table = np.concatenate(found, axis=1)
+    known = np.isfinite(table).any(axis=1)
     low, high = np.full(len(at_place), np.nan), np.full(len(at_place), np.nan)
-    low[known], high[known] = np.nanquantile(table[:, known], [tail, 1.0 - tail], axis=0)
+    low[known], high[known] = np.nanquantile(table[known], [tail, 1.0 - tail], axis=1)
     return low, high
 
 
+def _sums_of(amounts: Numbers, group: NDArray[np.integer], firms: NDArray[np.integer], group_count: int) -> csr_array:
+    """The matrix that adds up weighted amounts of firms by group, (groups, firms)."""
+    return csr_array((amounts[firms], (group, firms)), shape=(group_count, len(amounts)))
+
+
 def _weights(firms: int, seed: int, replications: int) -> Iterator[Numbers]:
+    """Poisson weights of mean 1, (firms, some replications): a uniform number of 16 bits looked up in its quantiles."""
     random = np.random.default_rng(seed)
-    rows = max(1, _DRAWN_AT_ONCE // max(firms, 1))
-    for first in range(0, replications, rows):
-        yield random.poisson(1.0, (min(rows, replications - first), firms)).astype(float)
+    steps = np.round(poisson.cdf(np.arange(_WEIGHT_MAX), 1.0) * _LOOKED_UP)
+    weight = np.searchsorted(steps, np.arange(_LOOKED_UP), side="right").astype(float)
+    columns = max(1, _DRAWN_AT_ONCE // max(firms, 1))
+    for first in range(0, replications, columns):
+        drawn = random.integers(0, _LOOKED_UP, (firms, min(columns, replications - first)), dtype=np.uint16)
+        yield weight[drawn]
 
 
 def two_sided(low_tail: ArrayLike, high_tail: ArrayLike) -> Numbers:

@@ -19,6 +19,7 @@ from layers.plan import DATA, rows
 
 EXTENTS = ("full", "partial", "none")
 CROSSWALK_COLUMNS = ("gbt4754", "name_zh", "plan_code", "plan_extent", "sei_code", "sei_extent", "basis")
+SIDES = ("plan", "sei")
 #: In a user's crosswalk: every code that is not listed.
 EVERY_OTHER = "*"
 CODE = re.compile(r"\d{4}")
@@ -52,7 +53,8 @@ class Classification:
     """The plan's categories, the national ones, how they relate, and what GB/T 4754 codes count for.
 
     ``plan`` and ``sei`` are in their own order. ``of_code`` maps a class to what it counts for in both; an empty tuple
-    says that it is known to count for nothing, a code that is absent is unknown unless ``others_are_none``.
+    says that it is known to count for nothing, a code that is absent is unknown unless ``others_are_none``. ``silent``
+    are the (code, side) of listed codes of which nobody says what they count for on that side, "plan" or "sei".
     """
 
     plan: Mapping[str, Category]
@@ -60,11 +62,34 @@ class Classification:
     plan_to_sei: tuple[tuple[str, str, str], ...]
     of_code: Mapping[str, tuple[Counted, ...]]
     others_are_none: bool = False
+    silent: frozenset[tuple[str, str]] = frozenset()
 
     def counted(self, code: str) -> tuple[Counted, ...] | None:
         """What a GB/T 4754-2017 class counts for, plan and national; None where nobody knows."""
         found = self.of_code.get(code)
         return () if found is None and self.others_are_none else found
+
+    def speaks_of(self, code: str, side: str) -> bool:
+        """Whether it is known what a class counts for on a side, be it nothing."""
+        return self.counted(code) is not None and (code, side) not in self.silent
+
+    def related(self, plan_code: str) -> tuple[str, ...]:
+        """National categories that a category of the plan may fall into, both levels; empty where no relation is known.
+
+        A relation of the sector stands in for one that its subsector lacks. Where only a level 1 is named, all of its
+        level 2 are possible.
+        """
+        named = {
+            plan: [sei for found, sei, _ in self.plan_to_sei if found == plan] for plan in self._upwards(plan_code)
+        }
+        codes = next((found for found in named.values() if found), [])
+        below = [code for code, category in self.sei.items() if category.parent in codes]
+        above = [self.sei[code].parent for code in codes if self.sei[code].parent]
+        return tuple(dict.fromkeys([*codes, *above, *below]))
+
+    def _upwards(self, plan_code: str) -> tuple[str, ...]:
+        parent = self.plan[plan_code].parent
+        return (plan_code, parent) if parent else (plan_code,)
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
@@ -121,6 +146,7 @@ def with_crosswalk(classification: Classification, content: bytes, file: str) ->
 def _with_rows(classification: Classification, entries: Iterable[Mapping[str, str]], file: str) -> Classification:
     faults: list[str] = []
     counted: dict[str, list[Counted]] = {}
+    spoken: set[tuple[str, str]] = set()
     others_are_none = classification.others_are_none
     for number, row in enumerate(entries, 1):
         cells = {name: (row.get(name) or "").strip() for name in CROSSWALK_COLUMNS}
@@ -131,11 +157,14 @@ def _with_rows(classification: Classification, entries: Iterable[Mapping[str, st
             others_are_none = True
         else:
             counted.setdefault(cells["gbt4754"], []).extend(_counted(classification, cells))
+            spoken |= {(cells["gbt4754"], side) for side in SIDES if cells[f"{side}_extent"]}
     if faults:
         raise DataError("crosswalk_fault", file=file, faults=faults)
     joined = {code: _strongest(found) for code, found in counted.items()}
     of_code = MappingProxyType({**classification.of_code, **joined})
-    return replace(classification, of_code=of_code, others_are_none=others_are_none)
+    of_others = {(code, side) for code, side in classification.silent if code not in joined}
+    silent = of_others | {(code, side) for code in joined for side in SIDES} - spoken
+    return replace(classification, of_code=of_code, others_are_none=others_are_none, silent=frozenset(silent))
 
 
 def _fault(classification: Classification, cells: Mapping[str, str]) -> str:
@@ -143,7 +172,7 @@ def _fault(classification: Classification, cells: Mapping[str, str]) -> str:
     if cells["gbt4754"] == EVERY_OTHER:
         return "" if cells["plan_extent"] == cells["sei_extent"] == "none" else "plan_extent, sei_extent"
     faults = [] if CODE.fullmatch(cells["gbt4754"]) else ["gbt4754"]
-    for side, known in (("plan", classification.plan), ("sei", classification.sei)):
+    for side, known in zip(SIDES, (classification.plan, classification.sei), strict=True):
         code, extent = cells[f"{side}_code"], cells[f"{side}_extent"]
         if extent not in (*EXTENTS, "") or (extent in EXTENTS[:2]) != bool(code):
             faults.append(f"{side}_extent")
@@ -155,7 +184,7 @@ def _fault(classification: Classification, cells: Mapping[str, str]) -> str:
 def _counted(classification: Classification, cells: Mapping[str, str]) -> list[Counted]:
     """The categories of a row and the sectors that they are part of."""
     found = []
-    for side, known in (("plan", classification.plan), ("sei", classification.sei)):
+    for side, known in zip(SIDES, (classification.plan, classification.sei), strict=True):
         code, surely = cells[f"{side}_code"], cells[f"{side}_extent"] == "full"
         if code:
             found += [Counted(name, surely) for name in (code, known[code].parent) if name]

@@ -52,13 +52,15 @@ class FirmTable:
 
     ``frame`` has one row a firm and year, index from 0: row, id, name, sector, subsector (codes of the plan), gbt4754,
     employees, revenue_wan, year, district (code, as stated), park, lon, lat; blank texts and NaN where not stated.
-    ``members`` says what counts for what: firm (index), scheme, code, surely. ``known`` are the firms whose sector is
-    known, for what it counts or for nothing. ``accuracy_m`` is CE95 of the places.
+    ``members`` says what counts for what: firm (index), scheme, code, surely. ``known`` are the firms whose sector of
+    the plan is known, for what it counts or for nothing; ``known_nationally`` those of whom that is known in SEI 2018.
+    ``accuracy_m`` is CE95 of the places.
     """
 
     frame: pd.DataFrame
     members: pd.DataFrame
     known: NDArray[np.bool_]
+    known_nationally: NDArray[np.bool_]
     accuracy_m: float
     name: str
     sha256: str
@@ -68,6 +70,15 @@ class FirmTable:
     def years(self) -> tuple[int, ...]:
         """The years of the table, rising; empty where it states none."""
         return tuple(int(year) for year in np.unique(self.frame["year"].dropna()))
+
+    def known_in(self, scheme: str) -> NDArray[np.bool_]:
+        """The firms that a scheme can place: those that surely or possibly belong somewhere, or surely nowhere."""
+        return self.known if scheme in SCHEMES[:2] else self.known_nationally
+
+    @property
+    def has_subsectors(self) -> bool:
+        """Whether any firm's subsector is known, and not only that it may be any of its sector."""
+        return bool((self.members["surely"] & (self.members["scheme"] == "subsector")).any())
 
     @property
     def has_places(self) -> bool:
@@ -88,7 +99,8 @@ class FirmTable:
         number = np.cumsum(keep) - 1
         members = self.members[keep[self.members["firm"].to_numpy()]]
         members = members.assign(firm=number[members["firm"].to_numpy()]).reset_index(drop=True)
-        return replace(self, frame=self.frame[keep].reset_index(drop=True), members=members, known=self.known[keep])
+        frame, known = self.frame[keep].reset_index(drop=True), (self.known[keep], self.known_nationally[keep])
+        return replace(self, frame=frame, members=members, known=known[0], known_nationally=known[1])
 
 
 @dataclass(frozen=True)
@@ -113,8 +125,8 @@ def read_firms(
 ) -> FirmsResult:
     """The firms of a CSV, XLSX, GeoPackage or GeoParquet file.
 
-    Raises UnreadableFile; DataError ``firms_columns_missing`` (no place or no sector), ``firms_none_usable`` with the
-    first ``faults``; FrameError, FrameUnstated, ``frame_contradiction``.
+    Raises UnreadableFile; DataError ``firms_columns_missing`` (no place or no sector), ``no_rows``,
+    ``firms_none_usable`` with the first ``faults``; FrameError, FrameUnstated, ``frame_contradiction``.
     """
     raw = read_table(data, filename, limits=limits)
     name = clean_text(PurePath(filename).name)[:200]
@@ -153,15 +165,24 @@ def firms_of_table(
     faults.extend(contract_faults(frame))
     kept = ~np.isin(frame["row"].to_numpy(), list(faults.rows))
     if not kept.any():
-        raise DataError("firms_none_usable", file=name, rows=len(frame), faults=faults.described(5))
+        raise _none_usable(name, len(frame), faults)
     exact = () if accuracy_m is not None else (Step("accuracy_exact"),)
     usable = frame[kept].reset_index(drop=True)
-    members, known = _members(usable, classes)
-    table = FirmTable(usable, members, known, (accuracy_m or 0.0) + added, name, "")
+    members = _members(usable, classes)
+    table = FirmTable(usable, members, *_known(usable, members, classes), (accuracy_m or 0.0) + added, name, "")
     report = (*raw.steps, *steps, *_unmapped(table))
     return FirmsResult(
         table, faults.listed(REJECTED_LISTED), len(faults.rows), report, (*raw.assumed, *assumed, *exact)
     )
+
+
+def _none_usable(name: str, rows: int, faults: Faults) -> DataError:
+    """The refusal of a whole table, with its first fault in full and some more in short."""
+    if not faults.found:
+        return DataError("no_rows", file=name)
+    first = faults.listed(1)[0]
+    told = {"row": first.row, "field": first.field, "reason": first.reason, "faults": faults.described(5)}
+    return DataError("firms_none_usable", **{**first.values, "file": name, "rows": rows, **told})
 
 
 def _check_columns(raw: RawTable, columns: dict[str, str], name: str) -> None:
@@ -238,24 +259,58 @@ def _places(
     return placed, added, assumed
 
 
-def _members(frame: pd.DataFrame, classes: Classification) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+def _members(frame: pd.DataFrame, classes: Classification) -> pd.DataFrame:
     """What each firm counts for: what it states counts surely, what its code says as far as the code does."""
-    parts = [
-        _stated(frame, "sector"),
-        _stated(frame, "subsector"),
-    ]
-    codes = frame.loc[frame["gbt4754"] != "", "gbt4754"]
-    mapped = {code: classes.counted(code) for code in codes.unique()}
-    pairs = [(code, entry.code, entry.surely) for code, found in mapped.items() for entry in found or ()]
-    crosswalk = pd.DataFrame(pairs, columns=["gbt4754", "code", "surely"])
-    by_code = pd.DataFrame({"firm": codes.index, "gbt4754": codes.to_numpy()}).merge(crosswalk, on="gbt4754")
-    by_code["scheme"] = by_code["code"].map(_scheme)
+    by_code = _by_code(frame, classes)
     stated = (frame["sector"] != "").to_numpy()
     # a firm that states its sector of the plan is not put into another one by its code
     own = ~(stated[by_code["firm"].to_numpy(dtype=np.int64)] & by_code["scheme"].isin(SCHEMES[:2]).to_numpy())
-    members = pd.concat([*parts, by_code[own].drop(columns="gbt4754")], ignore_index=True)
-    known = stated | frame["gbt4754"].map(lambda code: mapped.get(code) is not None).to_numpy(dtype=bool)
-    return members.astype({"firm": np.int64, "surely": bool})[["firm", "scheme", "code", "surely"]], known
+    found = [_stated(frame, "sector"), _stated(frame, "subsector"), by_code[own]]
+    if any((part["scheme"] == "subsector").any() for part in found):
+        found.append(_any_below(frame, classes))
+    national = by_code.loc[by_code["scheme"].isin(SCHEMES[2:]), "firm"].unique()
+    found.append(_by_relation(frame.drop(index=national), classes))
+    members = pd.concat(found, ignore_index=True)
+    return members.astype({"firm": np.int64, "surely": bool})[["firm", "scheme", "code", "surely"]]
+
+
+def _by_code(frame: pd.DataFrame, classes: Classification) -> pd.DataFrame:
+    codes = frame.loc[frame["gbt4754"] != "", "gbt4754"]
+    pairs = [(code, entry.code, entry.surely) for code in codes.unique() for entry in classes.counted(code) or ()]
+    return _with_scheme(codes, pairs)
+
+
+def _any_below(frame: pd.DataFrame, classes: Classification) -> pd.DataFrame:
+    """A firm that states its sector alone may be of any subsector of it."""
+    sectors = frame.loc[(frame["sector"] != "") & (frame["subsector"] == ""), "sector"]
+    return _with_scheme(sectors, [(c.parent, c.code, False) for c in classes.plan.values() if c.parent])
+
+
+def _by_relation(frame: pd.DataFrame, classes: Classification) -> pd.DataFrame:
+    """What a firm may count for nationally by the sector that it states: the relations are read from names alone."""
+    stated = frame["subsector"].where(frame["subsector"] != "", frame["sector"])
+    stated = stated[stated != ""]
+    return _with_scheme(stated, [(plan, sei, False) for plan in stated.unique() for sei in classes.related(plan)])
+
+
+def _with_scheme(stated: pd.Series, pairs: list[tuple[str, str, bool]]) -> pd.DataFrame:
+    """Memberships of firms (the index) by what they state, which means the codes of the pairs."""
+    meant = pd.DataFrame(pairs, columns=["stated", "code", "surely"])
+    found = pd.DataFrame({"firm": stated.index, "stated": stated.to_numpy()}).merge(meant, on="stated")
+    return found.assign(scheme=found["code"].map(_scheme)).drop(columns="stated")
+
+
+def _known(
+    frame: pd.DataFrame, members: pd.DataFrame, classes: Classification
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Firms that the plan's and the national classification can place."""
+    by_side = []
+    for side, schemes in (("plan", SCHEMES[:2]), ("sei", SCHEMES[2:])):
+        codes = {code: code != "" and classes.speaks_of(code, side) for code in frame["gbt4754"].unique()}
+        known = frame["gbt4754"].map(codes).to_numpy(dtype=bool, copy=True)
+        known[members.loc[members["scheme"].isin(schemes), "firm"].to_numpy()] = True
+        by_side.append(known)
+    return by_side[0], by_side[1]
 
 
 def _stated(frame: pd.DataFrame, scheme: str) -> pd.DataFrame:

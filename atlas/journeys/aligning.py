@@ -16,6 +16,7 @@ from atlas.journeys.concentration import AMOUNTS, Settings, count
 from atlas.journeys.places import Places, by_district, located, lonlat
 from geo import crs
 from geo.alignment import Alignment, Inside, Membership, Standing, align, align_amounts, exactly, firms_inside, standing
+from geo.disclosure import Rule, largest_shares
 from geo.intervals import adjusted_p
 from layers.classification import Classification, plain
 from layers.firms import FirmTable
@@ -44,10 +45,10 @@ class Subject:
         """The districts with the firms in them."""
         return by_district(self.table, self.store, self.language)
 
-    @cached_property
+    @property
     def has_subsectors(self) -> bool:
         """Whether any firm's subsector is known."""
-        return bool((self.table.members["scheme"] == "subsector").any())
+        return self.table.has_subsectors
 
     @cached_property
     def codes_by_name(self) -> Mapping[str, str]:
@@ -121,11 +122,45 @@ def alignment_tables(subject: Subject) -> dict[str, list[dict[str, Any]]]:
     adjusted = dict(zip(found, adjusted_p([each.p for each in found.values()]).tolist(), strict=True))
     hidden = _hidden(subject)
     shown = [_designation_row(subject, entry, found, adjusted, places, hidden) for entry in measured]
+    undesignated = _undesignated(subject, measured, unmeasured, found, adjusted, hidden)
     return {
+        "lists": _lists(shown, undesignated),
         "designations": shown,
-        "undesignated": _undesignated(subject, measured, unmeasured, found, adjusted, hidden),
+        "undesignated": undesignated,
         "not_measured": [_unmeasured_row(subject, designation, why) for designation, why in unmeasured],
     }
+
+
+#: What both a designation and a concentration without one say in the three lists.
+_LISTED = ("clause", "code", "place", "place_code", "firms_low", "firms_high", "expected", "quotient", "q", "hidden")
+
+
+def _lists(
+    designations: Sequence[Mapping[str, Any]], undesignated: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The three lists: designated and concentrated, designated but (nearly) empty, concentrated but undesignated."""
+    by_standing = {
+        Standing.CONCENTRATED: "designated_concentrated",
+        Standing.EMPTY: "designated_empty",
+        Standing.THIN: "designated_empty",
+    }
+    found = [
+        {"list": by_standing[standing], "id": row["id"], "standing": standing.value, "category": _category(row), **row}
+        for row in designations
+        if (standing := Standing(row["standing"])) in by_standing
+    ]
+    found += [
+        {"list": "concentrated_undesignated", "id": "", "standing": Standing.CONCENTRATED.value, **row}
+        for row in undesignated
+    ]
+    order = ("designated_concentrated", "designated_empty", "concentrated_undesignated")
+    head = ("list", "id", "standing", "category")
+    rows = [{name: row[name] for name in (*head, *_LISTED)} for row in found]
+    return sorted(rows, key=lambda row: order.index(row["list"]))
+
+
+def _category(row: Mapping[str, Any]) -> str:
+    return str(row["subsector"] or row["sector"])
 
 
 def _categories(subject: Subject) -> tuple[str, ...]:
@@ -200,9 +235,21 @@ def _numbers(alignment: Alignment, adjusted: float, hide: bool) -> dict[str, Any
 
 
 def _is_small(subject: Subject, alignment: Alignment, test: Test, hidden: NDArray[np.str_]) -> bool:
+    """Whether the numbers of a test are hidden; those of several districts are, if those of one of them must be.
+
+    Else the hidden one could be had by taking the others off.
+    """
     rule = subject.settings.rule
     few = rule is not None and 0 < alignment.firms[1] < rule.firms_min
-    return bool(few or f"{test[0]}|{test[1]}" in hidden)
+    return bool(few or not {f"{test[0]}|{place}" for place in split(test[1])}.isdisjoint(hidden.tolist()))
+
+
+def _is_dominated(rule: Rule | None, amounts: NDArray[np.float64], inside: NDArray[np.bool_]) -> bool:
+    """Whether one firm has so much of what is in a place that its amount could be read off."""
+    if rule is None or not inside.any():
+        return False
+    share = largest_shares(amounts[inside], np.zeros(int(inside.sum()), dtype=np.int64), 1)
+    return bool(share[0] >= rule.dominant_share)
 
 
 def _designation_row(
@@ -229,14 +276,16 @@ def _designation_row(
         amounts = subject.table.frame[name].to_numpy(dtype=float)
         if not np.isfinite(amounts).any():
             continue
-        measured = align_amounts(places[entry.place].drawn, member.possibly, amounts, subject.settings.seed)
+        inside = places[entry.place].drawn
+        measured = align_amounts(inside, member.possibly, amounts, subject.settings.seed)
         parts = {
             name: measured.amount,
             f"{name}_share": measured.share,
             f"{name}_quotient": measured.quotient if alignment.quotient is not None else None,
             f"{name}_p": measured.p,
         }
-        row |= dict.fromkeys(parts) if hide else parts
+        hide_amount = hide or _is_dominated(subject.settings.rule, amounts, inside & member.possibly)
+        row |= dict.fromkeys(parts) if hide_amount else parts
     return row
 
 
@@ -307,21 +356,36 @@ def _district_of(subject: Subject, ref: str) -> tuple[str, ...]:
     return (*zone, *split(stated))
 
 
-def target_rows(subject: Subject, layer_counts: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class LayerCount:
+    """How many sites a loaded layer holds, and of when."""
+
+    layer: str
+    sites: int
+    as_of: str
+
+
+def target_rows(
+    subject: Subject, layer_counts: Mapping[str, LayerCount], year: int | None = None
+) -> list[dict[str, Any]]:
     """Every target of the plan with what the loaded data counts for it, None where they count nothing of the kind.
 
-    ``layer_counts`` maps a kind of site (edge_nodes) to the layer that was loaded and how many it holds.
+    ``layer_counts`` maps a kind of site (edge_nodes) to what was loaded of it, ``year`` is that of the firms.
     """
     wanted = {row["target"]: row for row in rows(DATA / "statistics" / "classification" / "target_counts.csv")}
     return [
-        _target_row(subject, target, wanted.get(target.id), layer_counts)
+        _target_row(subject, target, wanted.get(target.id), layer_counts, year)
         for target in subject.plan.targets
         if target.type == "target"
     ]
 
 
 def _target_row(
-    subject: Subject, target: Target, how: Mapping[str, str] | None, layer_counts: Mapping[str, tuple[str, int]]
+    subject: Subject,
+    target: Target,
+    how: Mapping[str, str] | None,
+    layer_counts: Mapping[str, LayerCount],
+    year: int | None,
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": target.id,
@@ -335,13 +399,15 @@ def _target_row(
         "counted_low": None,
         "counted_high": None,
         "counted_from": "",
+        "counted_as_of": "",
         "caveat": "",
     }
     if how is None:
         return row
     if how["counts"] == "layer" and how["key"] in layer_counts:
-        name, number = layer_counts[how["key"]]
-        row |= {"counted_low": number, "counted_high": number, "counted_from": name, "caveat": how["caveat"]}
+        found = layer_counts[how["key"]]
+        row |= {"counted_low": found.sites, "counted_high": found.sites, "caveat": how["caveat"]}
+        row |= {"counted_from": found.layer, "counted_as_of": found.as_of}
     if how["counts"] == "firms" and (subject.has_subsectors or "." not in how["key"]):
         member = subject.membership(how["key"])
         low, high = int(member.surely.sum()), int(member.possibly.sum())
@@ -351,6 +417,7 @@ def _target_row(
             "counted_low": low,
             "counted_high": high,
             "counted_from": subject.table.name,
+            "counted_as_of": "" if year is None else str(year),
             "caveat": how["caveat"],
         }
     return row

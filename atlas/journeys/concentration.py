@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
-from atlas.journeys.places import Places
+from atlas.journeys.places import Places, located, lonlat
+from geo import crs
 from geo.alignment import labelling_p
 from geo.autocorrelation import getis_ord, local_moran, moran
 from geo.concentration import (
@@ -22,6 +24,7 @@ from geo.concentration import (
     krugman,
     theil,
 )
+from geo.density import kernel_density
 from geo.disclosure import Hidden, Rule, hidden_cells, largest_shares
 from geo.intervals import FALSE_DISCOVERY_RATE, Members, adjusted_p, bootstrap_quotients, quotient_interval, two_sided
 from geo.neighbours import Neighbours
@@ -33,6 +36,8 @@ Numbers = NDArray[np.float64]
 LOCAL_PLACES_MIN, MORAN_PLACES_MIN = 30, 10
 #: How mixed a place is tells who is there where it has fewer firms than this.
 MIX_FIRMS_MIN = 10
+#: The density at a cell is that of a grid so many times finer than the kernel.
+DENSITY_STEPS = 8
 AMOUNTS = ("employees", "revenue_wan")
 
 
@@ -41,12 +46,14 @@ class Settings:
     """How to measure: which classification, with which seed and how many permutations; ``rule`` None shows all.
 
     ``spatial`` are the codes whose statistics by permutation (Moran's I, hot spots) are wanted, None for all of them.
+    ``bandwidth_m`` is the standard deviation of the kernel of densities.
     """
 
     scheme: str
     seed: int = 20_261_124
     permutations: int = 9999
     rule: Rule | None = Rule()
+    bandwidth_m: float = 2000.0
     spatial: tuple[str, ...] | None = None
 
     def is_spatial(self, code: str) -> bool:
@@ -75,7 +82,7 @@ class Counts:
 
 def count(table: FirmTable, places: Places, codes: Sequence[str], settings: Settings) -> Counts:
     """Counts of the firms whose sector and place are known, and which cells must be hidden."""
-    usable = table.known & (places.of_firm >= 0)
+    usable = table.known_in(settings.scheme) & (places.of_firm >= 0)
     entries = table.members[(table.members["scheme"] == settings.scheme) & usable[table.members["firm"]]]
     number = {code: index for index, code in enumerate(codes)}
     firms = entries["firm"].to_numpy(dtype=np.int64)
@@ -142,6 +149,8 @@ def cell_table(table: FirmTable, places: Places, counts: Counts, settings: Setti
     if everything:
         for name, matrix in zip(("p", "q"), _labelling(counts), strict=True):
             frame[name] = matrix[rows, columns]
+    else:
+        frame["density_per_km2"] = _densities(table, places, counts, settings)[rows, columns]
     return _shown(frame, counts, rows, columns)
 
 
@@ -217,6 +226,29 @@ def _add_amounts(
             frame.loc[enough, f"{name}_{part}"] = value
 
 
+def _densities(table: FirmTable, places: Places, counts: Counts, settings: Settings) -> Numbers:
+    """Kernel density of every sector's possible firms at the middle of each cell, per km², (places, sectors).
+
+    NaN where so few firms lie near that the density would show where a single one is.
+    """
+    middles = crs.to_plane(shapely.get_coordinates(shapely.centroid(places.outlines)))
+    margin = 3.0 * settings.bandwidth_m
+    bounds = (*(middles.min(axis=0) - margin).tolist(), *(middles.max(axis=0) + margin).tolist())
+    firms, sectors = counts.members.firms, counts.members.sectors
+    with_point = located(table)[firms]
+    points, sectors = crs.to_plane(lonlat(table)[firms[with_point]]), sectors[with_point]
+    found = np.full(counts.high.shape, np.nan)
+    for column in range(counts.high.shape[1]):
+        if not settings.is_spatial(counts.codes[column]):
+            continue
+        step = settings.bandwidth_m / DENSITY_STEPS
+        surface = kernel_density(points[sectors == column], settings.bandwidth_m, step, bounds)
+        shown = surface.shown(settings.rule.firms_min) if settings.rule else surface.values
+        at = np.floor((middles - (surface.bounds[0], surface.bounds[1])) / surface.cell_m).astype(np.int64)
+        found[:, column] = shown[len(shown) - 1 - at[:, 1], at[:, 0]]
+    return found
+
+
 def departures(counts: Counts, expected: Numbers, column: int) -> Numbers:
     """How far each place departs from its expected count, in units of its chance: (observed − expected) / √expected."""
     return np.where(
@@ -235,7 +267,8 @@ def _local(places: Places, counts: Counts, expected: Numbers, settings: Settings
     """
     shape = counts.high.shape
     found: dict[str, NDArray[Any]] = {name: np.full(shape, "", dtype=object) for name in ("hot_spot", "cluster")}
-    found |= {name: np.full(shape, np.nan) for name in ("gi_star_z", "gi_star_p", "hot_spot_q")}
+    numbers = ("gi_star_z", "gi_star_p", "hot_spot_q", "local_moran_i", "local_moran_q")
+    found |= {name: np.full(shape, np.nan) for name in numbers}
     if places.neighbours is None or len(places.ids) < LOCAL_PLACES_MIN:
         return found
     for column in range(shape[1]):
@@ -247,13 +280,15 @@ def _local(places: Places, counts: Counts, expected: Numbers, settings: Settings
         q = adjusted_p(two_sided(low, high))
         found["gi_star_z"][:, column], found["gi_star_p"][:, column] = spots.statistic, spots.p
         found["hot_spot_q"][:, column], found["hot_spot"][:, column] = q, _spot_words(high < low, q)
-        found["cluster"][:, column] = _cluster_words(values, places.neighbours, settings)
+        clusters = local_moran(values, places.neighbours, settings.seed, settings.permutations)
+        q = adjusted_p(clusters.p)
+        found["local_moran_i"][:, column], found["local_moran_q"][:, column] = clusters.statistic, q
+        found["cluster"][:, column] = _cluster_words(np.asarray(clusters.quadrant), q)
     return found
 
 
-def _cluster_words(values: Numbers, neighbours: Neighbours, settings: Settings) -> NDArray[np.object_]:
-    clusters = local_moran(values, neighbours, settings.seed, settings.permutations)
-    believed = np.where(adjusted_p(clusters.p) <= FALSE_DISCOVERY_RATE, np.asarray(clusters.quadrant), 0)
+def _cluster_words(quadrant: NDArray[np.int8], q: Numbers) -> NDArray[np.object_]:
+    believed = np.where(q <= FALSE_DISCOVERY_RATE, quadrant, 0)
     return np.array(["none", "high_high", "low_high", "low_low", "high_low"], dtype=object)[believed]
 
 
@@ -283,7 +318,8 @@ def _shown(frame: pd.DataFrame, counts: Counts, rows: NDArray[np.int64], columns
 def sector_table(table: FirmTable, places: Places, counts: Counts, settings: Settings) -> pd.DataFrame:
     """One row a sector: how uneven it is over the places of this kind."""
     expected = expected_counts_of(counts.high, counts.base)
-    rows = [_sector_row(table, places, counts, expected, column, settings) for column in range(len(counts.codes))]
+    plants = _plants(table, places, counts)
+    rows = [_sector_row(places, counts, expected, column, plants, settings) for column in range(len(counts.codes))]
     frame = pd.DataFrame(rows)
     every = settings.spatial is None
     frame["moran_q"] = adjusted_p(frame["moran_p"].to_numpy(dtype=float)) if every else np.nan
@@ -295,7 +331,7 @@ def sector_table(table: FirmTable, places: Places, counts: Counts, settings: Set
 
 
 def _sector_row(
-    table: FirmTable, places: Places, counts: Counts, expected: Numbers, column: int, settings: Settings
+    places: Places, counts: Counts, expected: Numbers, column: int, plants: Plants, settings: Settings
 ) -> dict[str, Any]:
     values = counts.high[:, column]
     row: dict[str, Any] = {
@@ -308,7 +344,7 @@ def _sector_row(
         "entropy_nats": float(entropy(values)),
         "gini_locational": gini(values, counts.base),
         "theil_nats": theil(values, counts.base),
-        "ellison_glaeser": _plants(table, places, counts, column),
+        "ellison_glaeser": _agglomeration(counts, plants, column),
         "moran_i": np.nan,
         "moran_p": np.nan,
     }
@@ -320,15 +356,26 @@ def _sector_row(
     return row
 
 
-def _plants(table: FirmTable, places: Places, counts: Counts, column: int) -> float:
-    """Ellison-Glaeser of a sector, every firm a plant of its employees; of equal plants where nobody states them."""
-    firms = counts.members.firms[counts.members.sectors == column]
+@dataclass(frozen=True)
+class Plants:
+    """The size of every firm as a plant, and what all firms of a place add up to."""
+
+    sizes: Numbers
+    base: Numbers
+
+
+def _plants(table: FirmTable, places: Places, counts: Counts) -> Plants:
+    """Every firm a plant of its employees; equal plants where nobody states them."""
     employees = table.frame["employees"].to_numpy(dtype=float)
-    stated = np.isfinite(employees).any()
-    sizes = np.nan_to_num(employees) if stated else np.ones(len(employees))
+    sizes = np.nan_to_num(employees) if np.isfinite(employees).any() else np.ones(len(employees))
     counted = counts.places >= 0
     base = np.bincount(counts.places[counted], weights=sizes[counted], minlength=len(places.ids))
-    return ellison_glaeser(sizes[firms], counts.places[firms], base)
+    return Plants(sizes, np.asarray(base, dtype=np.float64))
+
+
+def _agglomeration(counts: Counts, plants: Plants, column: int) -> float:
+    firms = counts.members.firms[counts.members.sectors == column]
+    return ellison_glaeser(plants.sizes[firms], counts.places[firms], plants.base)
 
 
 def place_table(places: Places, counts: Counts, settings: Settings) -> pd.DataFrame:

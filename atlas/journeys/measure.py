@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from atlas import VERSION
 from atlas.assessment import stated_time
 from atlas.journeys import concentration
-from atlas.journeys.aligning import alignment_tables, subject_of, target_rows
+from atlas.journeys.aligning import LayerCount, alignment_tables, subject_of, target_rows
 from atlas.journeys.concentration import Counts, Settings
 from atlas.journeys.places import Places, located, lonlat, places_of
 from atlas.texts import text
@@ -56,13 +56,14 @@ class MeasureRequest:
     permutations: int = PERMUTATIONS
     rule: Rule | None = field(default_factory=Rule)
     spatial: tuple[str, ...] | None = None
+    bandwidth_m: float = 2000.0
     language: str = "zh"
     classes: Classification = field(default_factory=load_classification)
 
     @property
     def settings(self) -> Settings:
         """How to measure."""
-        return Settings(self.scheme, self.seed, self.permutations, self.rule, self.spatial)
+        return Settings(self.scheme, self.seed, self.permutations, self.rule, self.bandwidth_m, self.spatial)
 
     @property
     def measured_year(self) -> int | None:
@@ -135,7 +136,7 @@ def measure_concentration(request: MeasureRequest) -> Measured:
         "scheme": request.scheme,
         "firms_placed": int((places.of_firm >= 0).sum()),
         "firms_outside": int((places.of_firm < 0).sum()),
-        "sectors": _records(_named(pd.concat(sectors, ignore_index=True), names)),
+        "sectors": _records(_named(_side_by_side(sectors, tuple(codes)), names)),
         "cells": _records(_named(concentration.cell_table(table, places, counts, request.settings), names)),
         "places": _records(concentration.place_table(places, counts, request.settings)),
         "over_time": _over_time(request, tuple(codes), names),
@@ -155,18 +156,19 @@ def measure_alignment(request: MeasureRequest) -> Measured:
         "firms_compared": len(subject.table.frame),
         "firms_left_out": len(request.table.frame) - len(subject.table.frame),
         **alignment_tables(subject),
-        "targets": target_rows(subject, _layer_counts(request)),
+        "targets": target_rows(subject, _layer_counts(request), request.measured_year),
     }
     return Measured(_plain(document), subject.districts)
 
 
-def _layer_counts(request: MeasureRequest) -> dict[str, tuple[str, int]]:
+def _layer_counts(request: MeasureRequest) -> dict[str, LayerCount]:
     """Sites that are loaded and can be counted: the user's layer of that id, the sample's beside sample firms."""
     found = {}
     for kind in ("edge_nodes",):
         layer_id = kind if kind in request.store else SAMPLE_LAYERS[kind]
         if kind in request.store or request.firms.table.synthetic:
-            found[kind] = (layer_id, len(request.store.layer(layer_id).frame))
+            layer = request.store.layer(layer_id)
+            found[kind] = LayerCount(layer_id, len(layer.frame), layer.spec.as_of)
     return found
 
 
@@ -191,9 +193,10 @@ def _head(request: MeasureRequest, kind: str, table: FirmTable) -> dict[str, Any
         "year": request.measured_year,
         "years": list(source.years),
         "firms": len(table.frame),
-        "firms_unclassified": int((~table.known).sum()),
+        "firms_unclassified": int((~table.known_in(request.scheme)).sum()),
         "seed": request.seed,
         "permutations": request.permutations,
+        "bandwidth_m": request.bandwidth_m,
         "false_discovery_rate": FALSE_DISCOVERY_RATE,
         "small_number_rule": rule,
         "rejected": [
@@ -214,6 +217,13 @@ def _beside(request: MeasureRequest, table: FirmTable) -> Places | None:
     if unit == GRID_BESIDE and not located(table).any():
         return None
     return places_of(table, unit, request.store, request.language)
+
+
+def _side_by_side(summaries: list[pd.DataFrame], codes: tuple[str, ...]) -> pd.DataFrame:
+    """The summaries of several cuts, those of one sector beside each other."""
+    frame = pd.concat(summaries, ignore_index=True)
+    place = frame["code"].map({code: index for index, code in enumerate(codes)})
+    return frame.iloc[np.argsort(place.to_numpy(), kind="stable")].reset_index(drop=True)
 
 
 def _over_time(request: MeasureRequest, codes: tuple[str, ...], names: dict[str, str]) -> list[dict[str, Any]]:

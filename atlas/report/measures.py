@@ -29,10 +29,22 @@ Outlines = Mapping[str, Any]
 #: The tables of a document, in the order in which a reader wants them.
 TABLES: Mapping[str, tuple[str, ...]] = {
     "concentration": ("sectors", "cells", "places", "over_time", "colocation", "not_assessed", "rejected"),
-    "alignment": ("designations", "undesignated", "not_measured", "targets", "rejected"),
+    "alignment": ("lists", "designations", "undesignated", "not_measured", "targets", "rejected"),
 }
 #: Columns whose values are codes with words of their own.
-WORDED = ("standing", "why", "hidden", "hot_spot", "cluster", "measured_on", "caveat", "bound", "strength", "kind")
+WORDED = (
+    "list",
+    "standing",
+    "why",
+    "hidden",
+    "hot_spot",
+    "cluster",
+    "measured_on",
+    "caveat",
+    "bound",
+    "strength",
+    "kind",
+)
 LONLAT = "EPSG:4326"
 NOTE_FILL = PatternFill("solid", fgColor="F3F5F7")
 NOTE_WIDTH, COLUMN_WIDTH = 110, 16

@@ -130,6 +130,12 @@ def test_a_table_without_a_usable_row_says_why() -> None:
     assert nothing.value.values["faults"] == ["1 lon, lat coordinate_zero"]
 
 
+def test_a_table_of_headers_alone_is_refused() -> None:
+    with pytest.raises(DataError) as nothing:
+        read()
+    assert nothing.value.code == "no_rows"
+
+
 def test_units_of_revenue() -> None:
     assert (
         read("甲,市南区,新能源,2.5", header="名称,区市,规划产业,营业收入（亿元）").table.frame["revenue_wan"][0]
@@ -209,6 +215,45 @@ def test_an_unlisted_code_is_unknown_and_said() -> None:
     result = read(GOOD, "2,乙,120.38,36.07,,,0111,1,1,2024")
     assert result.table.known.tolist() == [True, False]
     assert next(step for step in result.report if step.code == "codes_unmapped").values["codes"] == ["0111"]
+
+
+def members(result: FirmsResult, firm: int, scheme: str) -> dict[str, bool]:
+    entries = result.table.members
+    chosen = entries[(entries["firm"] == firm) & (entries["scheme"] == scheme)]
+    return dict(zip(chosen["code"], chosen["surely"], strict=True))
+
+
+def test_a_sector_alone_may_be_any_of_its_subsectors() -> None:
+    result = read(GOOD, "2,乙,120.38,36.07,航空航天,,,1,1,2024")
+    assert members(result, 1, "sector") == {"P07": True}
+    assert members(result, 1, "subsector") == {"P07.01": False, "P07.02": False, "P07.03": False}
+    assert members(result, 0, "subsector") == {"P03.01": True}
+
+
+def test_a_table_of_sectors_alone_is_not_spread_over_subsectors() -> None:
+    result = read("2,乙,120.38,36.07,航空航天,,,1,1,2024")
+    assert members(result, 0, "subsector") == {}
+    assert not result.table.has_subsectors
+
+
+def test_what_a_firm_states_of_the_plan_may_count_nationally() -> None:
+    """现代海洋 overlaps 2.5, 3, 4 and 7 by name; 海洋生物医药 lies within 4.1; 未来产业 has no relation."""
+    result = read(
+        "1,甲,120.38,36.07,现代海洋,海洋生物医药,,1,1,2024",
+        "2,乙,120.38,36.08,现代海洋,,,1,1,2024",
+        "3,丙,120.38,36.09,未来产业,量子信息,,1,1,2024",
+    )
+    assert members(result, 0, "sei2") == {"4.1": False}
+    assert members(result, 1, "sei1") == {"2": False, "3": False, "4": False, "7": False}
+    assert members(result, 2, "sei1") == {}
+    assert result.table.known_in("sei1").tolist() == [True, True, False]
+    assert result.table.known_in("sector").all()
+
+
+def test_a_code_that_is_silent_nationally_is_unknown_there() -> None:
+    result = read("1,甲,120.38,36.07,,,3851,1,1,2024", "2,乙,120.38,36.08,,,3612,1,1,2024")
+    assert result.table.known_in("subsector").tolist() == [True, True]
+    assert result.table.known_in("sei2").tolist() == [False, True]
 
 
 def test_a_users_crosswalk_goes_before_ours_and_may_be_complete() -> None:
