@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -104,13 +105,20 @@ def _moran_variance(weights: csr_array, total: float, n: int) -> float:
 
 
 def _permuted_products(deviations: Numbers, weights: csr_array, seed: int, permutations: int) -> Numbers:
-    random, found = np.random.default_rng(seed), []
-    block = max(1, _VALUES_AT_ONCE // len(deviations))
+    """d'Wd of so many permutations of the deviations."""
+    found, block = [], max(1, _VALUES_AT_ONCE // len(deviations))
     for first in range(0, permutations, block):
-        rows = np.tile(deviations, (min(block, permutations - first), 1))
-        shuffled = random.permuted(rows, axis=1)
-        found.append(np.einsum("ij,ij->i", shuffled, (weights @ shuffled.T).T))
+        shuffled = deviations[_orders(len(deviations), seed, first, min(block, permutations - first))]
+        found.append(np.einsum("ij,ij->j", shuffled, weights @ shuffled))
     return np.concatenate(found)
+
+
+@lru_cache(maxsize=1)
+def _orders(places: int, seed: int, first: int, permutations: int) -> NDArray[np.int32]:
+    """Permutations of places, a column each; kept, for all sectors of a map are asked for the same."""
+    random = np.random.default_rng([seed, first])
+    columns = np.tile(np.arange(places, dtype=np.int32)[:, None], (1, permutations))
+    return random.permuted(columns, axis=0)
 
 
 def local_moran(values: ArrayLike, neighbours: Neighbours, seed: int = 0, permutations: int = PERMUTATIONS) -> Local:
