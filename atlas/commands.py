@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import subprocess
@@ -140,6 +141,14 @@ def write_whole(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise DataError("cannot_write", file=str(path), detail=error.strerror) from error
+
+
+def need_folder(path: Path) -> None:
+    """Refuse a place that cannot be written before the work is done, not after. Raises DataError ``cannot_write``."""
+    folder = path.resolve().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        reason = errno.EACCES if folder.is_dir() else errno.ENOTDIR if folder.exists() else errno.ENOENT
+        raise DataError("cannot_write", file=str(path), detail=os.strerror(reason))
 
 
 def list_layers(as_json: bool, workspace: Path | None, language: str) -> None:
@@ -399,6 +408,7 @@ def write_map(options: MapOptions, language: str) -> None:
     from atlas.journeys.export import MapRequest, export_map
     from atlas.journeys.series import export_series
 
+    need_folder(options.out)
     scale, round_scale = _scale(options.scale)
     request = MapRequest(
         layer_ids=tuple(part.strip() for part in options.layer_ids.split(",") if part.strip()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from atlas.journeys.explore import LayerView, filtered
-from atlas.journeys.export import MapRequest, drawable_layers, known_format, map_sheet
+from atlas.journeys.export import MapRequest, drawable_layers, map_sheet
 from atlas.texts import text
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 #: What a series pages through, and the layer that holds it.
 SERIES = {"districts": "districts", "designations": "plan_designations"}
-SERIES_FORMATS = {".pdf": "pdf"}
 #: A page shows at least this much, degrees: a reference point good to kilometres is not shown as if good to metres.
 SMALLEST_SIDE, SMALLEST_SIDE_AROUND_A_POINT = 0.02, 0.2
 #: As many statements of the plan are quoted on a page; the rest is counted.
@@ -46,9 +45,8 @@ def export_series(
     """
     from atlas.printmap import print_series
 
-    if suffix.lower() not in SERIES_FORMATS:
+    if suffix.lower() != ".pdf":
         raise DataError("series_needs_pdf", given=suffix)
-    known_format(suffix, SERIES_FORMATS)
     request = replace(request, layer_ids=tuple(dict.fromkeys([*request.layer_ids, SERIES[series]])))
     paged = store.layer(SERIES[series])
     frame = filtered(paged.frame, (request.views or {}).get(SERIES[series], LayerView()))

@@ -1,6 +1,8 @@
 """A printed map tells the truth about scale, north and place, and carries everything that it must say."""
 
+import dataclasses
 import math
+import re
 import shutil
 import subprocess
 from io import BytesIO
@@ -9,24 +11,29 @@ import geopandas
 import numpy as np
 import pyproj
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
-from shapely.geometry import LineString, MultiPolygon, Point, box
+from shapely.geometry import LineString, MultiPoint, MultiPolygon, Point, box
 
 from atlas.printmap import (
     MapSheet,
+    Overview,
     PrintLayer,
+    _numbered,
     framing,
     furniture,
+    hatching,
     labels,
     legend,
     lettering,
     page,
     print_map,
+    print_series,
 )
 from geo.crs import to_plane
-from layers.style import LegendRow
+from layers.errors import DataError
+from layers.style import HATCHINGS, LegendRow
 from layers.types import Style
 
 GEOD = pyproj.Geod(ellps="GRS80")
@@ -246,9 +253,8 @@ def test_an_approval_number_of_this_export_takes_the_place_of_the_warning(tmp_pa
     assert "未经审图" not in words
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("size", ["A4", "A3", "16:9", "report"])
-@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+@pytest.mark.parametrize(("orientation", "language"), [("landscape", "zh"), ("portrait", "en")])
 def test_every_sheet_has_room_for_its_parts(size, orientation, language, tmp_path):
     content = drawn([layer([Point(120.3, 36.1)])], size=size, orientation=orientation, language=language)
     assert "某某规划院" in words_of(content, tmp_path)
@@ -319,7 +325,7 @@ def test_a_point_stands_on_the_meridian_and_parallel_of_its_coordinates():
     first, second = (120.25, 36.05), (120.45, 36.15)
     places = []
     for point in (first, second):
-        content = drawn([layer([Point(point)], **style)], fmt="png")
+        content = drawn([layer([Point(point)], **style)], fmt="png", size="report")
         x, y, count = _centre_of_colour(content, (255, 0, 255))
         assert count > 50
         places.append((x, y))
@@ -333,7 +339,7 @@ def test_hatching_leaves_the_ground_visible_and_a_fill_does_not():
     ink = {"fill": "#ff0000", "stroke": "#ff0000", "fill_opacity": 1.0}
     shares = {}
     for pattern in ("solid", "hatch", "none"):
-        content = drawn([layer([box(*CITY)], pattern=pattern, **ink)], fmt="png")
+        content = drawn([layer([box(*CITY)], pattern=pattern, **ink)], fmt="png", size="report")
         shares[pattern] = _centre_of_colour(content, (255, 0, 0), 150)[2]
     assert shares["solid"] > 4 * shares["hatch"] > 0
     assert shares["hatch"] > 2 * shares["none"]
@@ -342,7 +348,7 @@ def test_hatching_leaves_the_ground_visible_and_a_fill_does_not():
 def test_categories_choose_colours_and_an_unknown_value_has_its_own():
     style = {"category": "kind", "palette": {"A": "#ff0000"}, "fill_opacity": 1.0, "stroke_width": 0.1}
     halves = [box(120.2, 36.0, 120.35, 36.2), box(120.35, 36.0, 120.5, 36.2)]
-    content = drawn([layer(halves, **style)], fmt="png")
+    content = drawn([layer(halves, **style)], fmt="png", size="report")
     assert _centre_of_colour(content, (255, 0, 0))[2] > 10_000
     assert _centre_of_colour(content, (0xC9, 0xD0, 0xD4))[2] > 10_000
 
@@ -351,7 +357,7 @@ def test_holes_lines_parts_and_missing_places_are_drawn():
     ring = box(120.25, 36.05, 120.45, 36.15).difference(box(120.3, 36.08, 120.4, 36.12))
     course = LineString([(120.2, 36.0), (120.5, 36.2)])
     many = layer([ring, course, MultiPolygon([box(*CITY)]), None, Point(120.3, 36.1)])
-    assert drawn([many], fmt="png")
+    assert drawn([many], fmt="png", size="report")
 
 
 def test_shared_edges_cut_at_the_frame_lose_nothing():
@@ -382,6 +388,169 @@ def test_svg_asks_for_nothing():
     content = drawn([layer([box(*CITY)])], fmt="svg").decode()
     assert "<script" not in content
     assert 'href="http' not in content
+
+
+# --- scale, small map, signs ---
+
+
+@given(small_bounds, papers, st.floats(500, 5e6))
+def test_a_stated_scale_is_true_at_the_middle(bounds, paper, ratio):
+    """1:n on the ground: the geodesic across the frame's middle is n times its width on paper, to 0.5 %."""
+    frame = framing.at_scale(framing.frame_of(bounds, *paper), ratio)
+    back = pyproj.Transformer.from_crs(4549, 4490, always_xy=True)
+    x, y = frame.centre
+    half = min((frame.east - frame.west) / 2, 20_000)
+    start, end = back.transform(x - half, y), back.transform(x + half, y)
+    millimetres = 2 * half / frame.metres_a_mm
+    assert GEOD.inv(*start, *end)[2] * 1000 / millimetres == pytest.approx(ratio, rel=5e-3)
+    assert framing.ratio_of(frame) == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"), [(1000, 1000), (1001, 1500), (2400, 2500), (50_000, 50_000), (81_000, 100_000)]
+)
+def test_a_round_scale_is_never_larger_than_what_fits(ratio, expected):
+    assert framing.round_ratio(ratio) == pytest.approx(expected)
+
+
+def test_a_round_scale_shows_all_and_is_written_without_about(tmp_path):
+    sheet = sheet_of([layer([box(*CITY)])], round_scale=True)
+    corners = to_plane(np.array([(x, y) for x in (CITY[0], CITY[2]) for y in (CITY[1], CITY[3])]))
+    placed = sheet.frame.on_paper(corners)
+    assert (placed >= 0).all()
+    assert (placed <= (sheet.page.map.width, sheet.page.map.height)).all()
+    words = words_of(print_map(sheet), tmp_path)
+    assert "1:150,000" in words
+    assert "约" not in words
+
+
+def test_a_scale_that_cannot_show_all_is_refused_with_one_that_can():
+    with pytest.raises(DataError) as refused:
+        drawn(scale=10_000.0)
+    assert refused.value.code == "scale_too_large"
+    smallest = float(refused.value.values["smallest"].removeprefix("1:").replace(",", ""))
+    assert sheet_of(scale=smallest).frame
+    with pytest.raises(DataError):
+        drawn(scale=smallest / 2)
+
+
+def test_an_extent_without_size_is_shown_with_what_lies_around_it(tmp_path):
+    sheet = sheet_of([layer([Point(120.3, 36.1)])], bounds=(120.3, 36.1, 120.3, 36.1))
+    assert min(sheet.frame.east - sheet.frame.west, sheet.frame.north - sheet.frame.south) >= framing.SMALLEST_SIDE_M
+    assert "青岛产业布局图谱" in words_of(print_map(sheet), tmp_path)
+
+
+@pytest.mark.parametrize(("degrees", "words"), [(0.2333, "+0°14′"), (-1.0, "−1°00′"), (0.001, "0°00′")])
+def test_convergence_in_words(degrees, words):
+    assert furniture.convergence_words(degrees) == words
+
+
+def _overview():
+    districts = [box(119.5, 35.5, 120.3, 37.1), box(120.3, 36.0, 120.45, 36.2), box(120.45, 35.5, 121.0, 37.1)]
+    return Overview(layer(districts).frame, (120.3, 36.0, 120.45, 36.2))
+
+
+def test_the_small_map_shows_where_a_part_lies_and_enlarges_the_middle_of_the_whole(tmp_path):
+    part = words_of(drawn(overview=_overview()), tmp_path)
+    whole = words_of(drawn(overview=_overview(), bounds=(119.5, 35.5, 121.0, 37.1)), tmp_path)
+    assert "本图位置" in part and "中心城区放大" not in part
+    assert "中心城区放大" in whole and "本图位置" not in whole
+
+
+def test_signs_that_no_typeface_has_are_told_by_their_codes(tmp_path):
+    named = layer([Point(120.3, 36.1)], label="name")
+    named.frame["name"] = "𠮷家庄"
+    words = words_of(drawn([named]), tmp_path)
+    assert "□家庄" in words
+    assert "共1个：U+20BB7" in words
+    assert "U+" not in words_of(drawn([layer([Point(120.3, 36.1)], label="name")]), tmp_path)
+
+
+def test_200_layers_leave_a_map_and_the_legend_says_what_it_leaves_out(tmp_path):
+    row = LegendRow("图例", "#0072b2", "#0072b2")
+    many = [PrintLayer(f"a{n}", f"图层{n}", layer([]).frame, Style(), [row]) for n in range(200)]
+    sheet = sheet_of(many, overview=_overview())
+    assert sheet.page.map.width > 150 and sheet.page.map.height > 100
+    words = words_of(print_map(sheet), tmp_path)
+    assert sheet.shelves.points == legend.SMALLEST_LEGEND_POINTS
+    assert f"另有{200 - words.count('图例') + 1}项" in words
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=3, max_size=8),
+    st.sampled_from(sorted(HATCHINGS)),
+    st.floats(0.5, 5),
+)
+def test_hatching_fills_an_area_and_nothing_else(corners, pattern, spacing):
+    """Lines s apart over an area A are A / s long together, but for what the first and the last line miss."""
+    area = MultiPoint(corners).convex_hull
+    assume(area.geom_type == "Polygon" and area.area > 100)
+    courses = hatching.hatch_lines(area, pattern, spacing)
+    lines = [LineString(course) for course in courses]
+    assert all(area.buffer(1e-6).covers(line) for line in lines)
+    assert sum(line.length for line in lines) * spacing == pytest.approx(area.area, abs=2 * spacing * area.length)
+    turns = {round(math.degrees(math.atan2(*(c[-1] - c[0])[::-1])) % 180, 3) % 180 for c in courses if len(c) > 1}
+    assert all(abs((turn - HATCHINGS[pattern] + 90) % 180 - 90) < 0.1 for turn in turns)
+
+
+# --- a series ---
+
+
+def _series(names=("甲区", "乙区", "丙区"), **changed):
+    areas = [box(120.2 + 0.1 * n, 36.0, 120.3 + 0.1 * n, 36.2) for n in range(len(names))]
+    shown = layer(areas, label="name")
+    shown.frame["name"] = list(names)
+    cover = sheet_of([shown], overview=_overview(), **changed)
+    pages = [
+        (name, dataclasses.replace(cover, title=f"图册 · {name}", focus=area, bounds=area.bounds))
+        for name, area in zip(names, areas, strict=True)
+    ]
+    seen = []
+    return print_series(dataclasses.replace(cover, overview=None), pages, lambda *done: seen.append(done)), seen
+
+
+def _pages(content, tmp_path):
+    path = tmp_path / "series.pdf"
+    path.write_bytes(content)
+    printed = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True).stdout.decode()
+    return printed.split("\f")[:-1]
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is not installed")
+def test_a_series_has_contents_and_a_numbered_page_for_each_name(tmp_path):
+    content, seen = _series()
+    pages = _pages(content, tmp_path)
+    assert len(pages) == 4
+    assert seen == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    for number, name in enumerate(("甲区", "乙区", "丙区"), start=2):
+        assert re.search(rf"{name}\s+{number}\b", pages[0]), name
+        assert f"{number} {name}" in pages[0], "the number on the map"
+        assert f"图册 · {name}" in pages[number - 1]
+        assert f"第 {number} 页，共 4 页" in pages[number - 1]
+        assert "未经审图，不得公开" in pages[number - 1]
+    assert _series()[0] == content
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is not installed")
+def test_contents_that_are_too_long_go_on_on_a_further_page():
+    names = [f"{number}区" for number in range(80)]
+    areas = [box(120.2, 36.0, 120.3, 36.2)] * len(names)
+    cover = sheet_of([])
+    sheets = [(name, dataclasses.replace(cover, focus=area)) for name, area in zip(names, areas, strict=True)]
+    fronts, pages = _numbered(cover, sheets)
+    listed = [line for front in fronts for line in front.contents]
+    assert len(fronts) > 1
+    assert [line.name for line in listed] == names
+    assert [line.page for line in listed] == [len(fronts) + 1 + number for number in range(80)]
+    assert len(pages) == 80
+
+
+def test_what_a_page_is_not_about_is_dimmed():
+    west, east = box(120.2, 36.0, 120.35, 36.2), box(120.35, 36.0, 120.5, 36.2)
+    both = layer([west, east], fill="#ff0000", fill_opacity=1.0, stroke="#ff0000")
+    everywhere = _centre_of_colour(drawn([both], fmt="png", size="report"), (255, 0, 0))[2]
+    clear = _centre_of_colour(drawn([both], fmt="png", size="report", focus=west), (255, 0, 0))[2]
+    assert clear == pytest.approx(everywhere / 2, rel=0.1)
 
 
 def test_unknown_size_and_format_are_refused():
