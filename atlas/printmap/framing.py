@@ -18,6 +18,9 @@ SMALLEST_SIDE_M = 400.0
 #: Room around what was asked for, as a share of its size.
 RIM = 0.03
 
+#: Points along each side of bounds: between them a parallel across the region leaves its chord by less than a metre.
+EDGE_POINTS = 65
+
 #: Scales that a reader expects, as factors of a power of ten: 1:1000, 1:1500, 1:2000 …
 ROUND_FACTORS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
@@ -53,10 +56,20 @@ class Frame:
         return (np.asarray(plane, float) - (self.west, self.south)) / self.metres_a_mm
 
 
+def plane_bounds(bounds: Bounds) -> Bounds:
+    """What lon-lat ``bounds`` span in the plane: of points along their edge, so that bounds without size will do."""
+    west, south, east, north = bounds
+    x, y = np.linspace(west, east, EDGE_POINTS), np.linspace(south, north, EDGE_POINTS)
+    along = [(x, np.full_like(x, side)) for side in (south, north)]
+    up = [(np.full_like(y, side), y) for side in (west, east)]
+    edge = to_plane(np.concatenate([np.column_stack(side) for side in (*along, *up)]))
+    (left, below), (right, above) = edge.min(axis=0), edge.max(axis=0)
+    return float(left), float(below), float(right), float(above)
+
+
 def frame_of(bounds: Bounds, width_mm: float, height_mm: float) -> Frame:
     """The frame of a paper size that shows all of lon-lat ``bounds``."""
-    edge = shapely.segmentize(shapely.box(*bounds), 0.05)
-    west, south, east, north = shapely.bounds(to_plane(edge))
+    west, south, east, north = plane_bounds(bounds)
     middle_x, middle_y = (west + east) / 2, (south + north) / 2
     wanted_x = max(east - west, SMALLEST_SIDE_M) * (1 + 2 * RIM)
     wanted_y = max(north - south, SMALLEST_SIDE_M) * (1 + 2 * RIM)

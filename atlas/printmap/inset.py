@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 from geopandas import GeoDataFrame
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.patches import Rectangle
 
 from atlas.printmap.features import Ink, path_of, seen
-from atlas.printmap.framing import Bounds, Frame, frame_of
+from atlas.printmap.framing import Bounds, Frame, frame_of, plane_bounds
 from atlas.printmap.furniture import INK, STAMP_COLOUR, Sheet
 from atlas.printmap.lettering import width_mm
 from atlas.printmap.page import Box
-from geo.crs import to_plane
 
 #: A sheet that shows this share of the city's width and height needs no map of where it lies.
 WHOLE_CITY_SHARE = 0.8
@@ -41,10 +39,10 @@ class Overview:
 
 def is_whole_city(frame: Frame, overview: Overview) -> bool:
     """Whether a sheet shows so much of the city that a map of where it lies would say nothing."""
-    west, south, east, north = shapely.bounds(to_plane(shapely.segmentize(shapely.box(*overview.bounds), 0.05)))
+    west, south, east, north = plane_bounds(overview.bounds)
     across = min(frame.east, east) - max(frame.west, west)
     upwards = min(frame.north, north) - max(frame.south, south)
-    return bool(across > WHOLE_CITY_SHARE * (east - west) and upwards > WHOLE_CITY_SHARE * (north - south))
+    return across > WHOLE_CITY_SHARE * (east - west) and upwards > WHOLE_CITY_SHARE * (north - south)
 
 
 def detail_frame(overview: Overview, box: Box) -> Frame:
