@@ -102,7 +102,7 @@ def map_title(document: Document, shown: Shown, language: str) -> str:
         "unit": "" if shown.indicator == "density" else unit_words(document["by"], language),
         "year": text("measurepage.year", language, year=year) if year is not None else "",
     }
-    return text("measurepage.map_title", language, **words).replace("（）", "").strip(" ·")
+    return text("measurepage.map_title", language, **words).replace("（）", "").replace(" ()", "").strip(" ·")
 
 
 def place_layer(measured: Measured, shown: Shown, language: str) -> MapLayer:

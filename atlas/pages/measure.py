@@ -49,8 +49,6 @@ def show(question: Question) -> None:
         alignment_view(aligned, measured("concentration", districts), question, language)
     else:
         export_view(found, question, language)
-    with st.expander(text("measurepage.about", language)):
-        st.markdown(text(f"measurepage.help.{question.shown.indicator}", language))
 
 
 with st.sidebar:

@@ -113,7 +113,10 @@ def faults_panel(firms: FirmsResult, language: str) -> None:
 
 def empty_state(language: str) -> None:
     """What this page answers, and what to do first."""
-    with st.container(border=True):
-        st.markdown(f"### {text('measurepage.start_long', language)}")
-        st.markdown(text("measurepage.start_how", language))
-        st.caption(text("measurepage.start_privacy", language))
+    st.subheader(text("measurepage.start_long", language))
+    for column, question in zip(st.columns(3), ("where", "plan", "chance"), strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{text(f'measurepage.start_{question}', language)}**")
+            st.markdown(text(f"measurepage.start_{question}_how", language))
+    st.info(text("measurepage.start_how", language))
+    st.caption(text("measurepage.start_privacy", language))

@@ -21,6 +21,7 @@ _STYLE = """
 [data-testid="stSidebar"] [data-testid="stCheckbox"] p {white-space: normal; line-height: 1.25;}
 [data-testid="stSidebar"] [data-testid="stPopover"] button {min-height: 0; padding: .1rem .3rem;}
 [data-testid="stSidebar"] summary {padding: .3rem .7rem; min-height: 0;}
+[data-testid="stSidebar"] [data-testid="stHeading"] {margin-bottom: .5rem;}
 h2, h3 {font-size: 1.02rem !important; padding: .2rem 0 !important;}
 .st-key-tall_map iframe {height: calc(100vh - 7.8rem) !important; min-height: 430px;}
 .st-key-check_map iframe {height: clamp(430px, calc(100vh - 18rem), 640px) !important;}

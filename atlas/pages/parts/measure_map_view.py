@@ -63,6 +63,7 @@ def map_view(measured: Measured, question: Question, store: Store, plan: Plan, l
             height=MAP_HEIGHT,
         )
         map_legend([layer for layer in layers if layer.id != GROUND])
+        st.caption(text(f"measurepage.help.{question.shown.indicator}", language))
         if event.clicked:
             _take_click(event.clicked, measured, plan)
     with side:
@@ -111,7 +112,6 @@ def _take_click(clicked: tuple[str, str], measured: Measured, plan: Plan) -> Non
 def show_place(measured: Measured, place: str) -> None:
     """Choose a place from a chart or a list, and bring the map to it."""
     state.pick(place)
-    state.remember("measure.click", "")
     outline = outlines_by_id(measured.places).get(place)
     if outline is not None:
         west, south, east, north = outline.bounds
