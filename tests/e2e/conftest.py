@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Server:
-    """A running atlas: its address, and the folder that it was started from."""
+    """A running atlas: its address, the folder that it was started from, and its process."""
 
     address: str
     folder: Path
+    process_id: int = 0
 
 
 def _free_port() -> int:
@@ -66,17 +68,16 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
     pytest.fail(f"the atlas did not start: {log.read_text(errors='replace')}")
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """``python -m atlas serve``, started from an empty folder as it may be."""
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def started(folder: Path, *options: str) -> Iterator[Server]:
+    """``python -m atlas serve`` with options, started from a folder as it may be."""
     port = _free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("ATLAS_DATA", None)
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "atlas", "serve", "--port", str(port)],
+            [sys.executable, "-m", "atlas", "serve", "--port", str(port), *options],
             cwd=folder,
             env=environment,
             stdout=output,
@@ -86,10 +87,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         address = f"http://127.0.0.1:{port}"
         try:
             _wait_for(address, process, log)
-            yield Server(address, folder)
+            yield Server(address, folder, process.pid)
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The atlas without a workspace."""
+    with started(tmp_path_factory.mktemp("server")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
