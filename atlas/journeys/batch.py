@@ -47,23 +47,18 @@ class Part:
 
 
 class Unfinished:
-    """The parts of a run on the disk. Raises DataError ``unfinished_unwritable``."""
+    """The parts of a run on the disk; the folder is made with the first."""
 
     def __init__(self, folder: Path, question: str) -> None:
         self._folder = folder
-        try:
-            if self._stated() != question:
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(parents=True)
-                write_whole(folder / QUESTION, question.encode())
-        except OSError as error:
-            raise DataError("unfinished_unwritable", folder=folder.name) from error
+        self._question = question
 
-    def _stated(self) -> str:
+    def _is_ours(self) -> bool:
+        """Whether what stands there answers the same question."""
         try:
-            return (self._folder / QUESTION).read_text(encoding="utf-8")
+            return (self._folder / QUESTION).read_text(encoding="utf-8") == self._question
         except (OSError, ValueError):
-            return ""
+            return False
 
     @property
     def name(self) -> str:
@@ -78,7 +73,9 @@ class Unfinished:
         return last
 
     def _found(self) -> list[tuple[int, int, Path]]:
-        """The files of the parts, from the first site on."""
+        """The files of the parts, from the first site on; none where they answer another question."""
+        if not self._is_ours():
+            return []
         matches = ((_PART.fullmatch(path.name), path) for path in sorted(self._folder.glob("part-*")))
         return [(int(match[1]), int(match[2]), path) for match, path in matches if match]
 
@@ -92,10 +89,14 @@ class Unfinished:
         return found
 
     def keep(self, part: Part) -> None:
-        """Write a part."""
+        """Write a part. Raises DataError ``unfinished_unwritable``."""
         content = json.dumps({"sites": part.sites, "layers": part.layers}, ensure_ascii=True)
         name = f"part-{part.first:08d}-{part.last:08d}.json.gz"
         try:
+            if not self._is_ours():
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder.mkdir()
+                write_whole(self._folder / QUESTION, self._question.encode())
             write_whole(self._folder / name, gzip.compress(content.encode(), 3, mtime=0))
         except OSError as error:
             raise DataError("unfinished_unwritable", folder=self._folder.name) from error
@@ -147,14 +148,17 @@ def _layer_words(store: Store, layer_id: str) -> str:
 
 
 def run_batch(request: CheckRequest, unfinished: Unfinished | None, progress: Progress | None = None) -> dict[str, Any]:
-    """Assess every proposal into the content of an assessment's file, keeping what is finished as it goes."""
+    """Assess every proposal into the content of an assessment's file, keeping what is finished as it goes.
+
+    A run of one part keeps nothing: it is over before there is anything to lose.
+    """
     checker = Checker(request)
     parts = unfinished.parts() if unfinished else []
     done, size = (parts[-1].last if parts else 0), SMALLEST_PART
     while done < len(request.proposals):
         began = time.monotonic()
         part = _answered(checker, request.proposals, done, min(done + size, len(request.proposals)))
-        if unfinished:
+        if unfinished and not (part.first == 0 and part.last == len(request.proposals)):
             unfinished.keep(part)
         parts.append(part)
         done = part.last
