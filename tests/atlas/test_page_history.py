@@ -1,0 +1,96 @@
+"""The page of the record as Streamlit runs it: empty, full, with hostile names, with a record that was changed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import shapely
+from streamlit.testing.v1 import AppTest
+
+from atlas.assessment import as_dict
+from atlas.journeys.check import CheckRequest, run_check
+from atlas.journeys.history import remember
+from atlas.pages.parts.markdown import literal
+from atlas.workspace import open_store
+from geo.types import Proposal, Use
+from tests.atlas.hostile import PAYLOADS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def page(language: str = "zh") -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["lang"] = language
+    app.run()
+    app.switch_page("atlas/pages/history.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ATLAS_DATA", str(tmp_path))
+    return tmp_path
+
+
+def record(workspace: Path, *names: str) -> None:
+    """A check of one site for each name, the second a kilometre from the first."""
+    store = open_store(workspace)
+    for step, name in enumerate(names):
+        site = Proposal("1", name, Use.FACTORY, shapely.Point(120.24 + step / 100, 36.345), 5.0)
+        content = as_dict(run_check(CheckRequest((site,), store, date(2026, 11, 1))))
+        remember(store, content, name, "page")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_without_a_workspace(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ATLAS_DATA", raising=False)
+    app = page(language)
+    assert len(app.info) == 1
+    assert "--data" in app.caption[0].value
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_empty_workspace(language: str, workspace: Path) -> None:
+    assert len(page(language).info) == 1
+
+
+@pytest.mark.parametrize("payload", (PAYLOADS[0], PAYLOADS[5], PAYLOADS[15]))
+def test_hostile_names_stay_text(payload: str, workspace: Path) -> None:
+    record(workspace, payload, "乙")
+    app = page()
+    assert not app.error
+    other = next(box for box in app.selectbox if box.key == "history_other")
+    app = other.select_index(0).run()
+    assert not app.exception
+    (table,) = app.dataframe
+    assert len(table.value) == 2
+    said = [entry.value for entry in app.markdown if "地址、用途或其数量不同" in entry.value]
+    assert said
+    assert payload not in "".join(said) or literal(payload) == payload
+
+
+def test_an_earlier_check_is_open_again(workspace: Path) -> None:
+    record(workspace, "甲", "乙")
+    app = page()
+    chosen = next(box for box in app.selectbox if box.key == "history_chosen")
+    app = chosen.select_index(1).run()
+    app = next(button for button in app.button if button.key == "history_open").click().run()
+    assert not app.exception, app.exception
+    assert app.session_state["atlas.assessment"]["proposals"][0]["name"] == "甲"
+    assert app.session_state["atlas.sites"][0].footprint.x == pytest.approx(120.24)
+
+
+def test_a_record_that_was_changed_is_told_and_a_lost_file_too(workspace: Path) -> None:
+    record(workspace, "甲", "乙")
+    lines = (workspace / "record.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (workspace / "record.jsonl").write_text(lines[0].replace("甲", "丙") + lines[1], encoding="utf-8")
+    for kept in (workspace / "assessments").iterdir():
+        kept.unlink()
+    app = page()
+    assert "第 2 条" in app.warning[0].value
+    app = next(button for button in app.button if button.key == "history_open").click().run()
+    assert not app.exception
+    assert len(app.error) == 1
