@@ -74,7 +74,7 @@ def _page(cover: MapSheet, chapter: _Chapter, request: MapRequest) -> MapSheet:
         focus=chapter.geometry,
         lead=chapter.lead,
         scale=request.scale,
-        round_scale=request.round_scale or request.scale is None,
+        round_scale=request.round_scale,
     )
 
 

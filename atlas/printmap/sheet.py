@@ -39,7 +39,7 @@ from atlas.texts import text
 from layers.errors import DataError
 from layers.types import Style
 
-SEA = "#e6eff3"
+SEA = "#d8e7ee"
 GROUND = "#f7f7f4"
 LAND = Style(fill="#f4f1e8", fill_opacity=1.0, stroke="#c9c4b4", stroke_width=0.5)
 #: What a page of a series is not about fades this much, below its labels.
