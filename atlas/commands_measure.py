@@ -45,7 +45,7 @@ def concentration(options: MeasureOptions, language: str) -> int:
     """Measure concentration and write it; 2 where rows of the table were refused."""
     from atlas.journeys.measure import measure_concentration, outlines_by_id
 
-    fmt = _format(options)
+    fmt = format_of(options)
     request = _request(options, language)
     measured = measure_concentration(request)
     return _write(options, measured, request, fmt, outlines_by_id(measured.places))
@@ -56,14 +56,14 @@ def alignment(options: MeasureOptions, language: str) -> int:
     from atlas.journeys.measure import measure_alignment
     from atlas.journeys.measure_map import designation_outlines
 
-    fmt = _format(options)
+    fmt = format_of(options)
     request = _request(options, language)
     measured = measure_alignment(request)
     return _write(options, measured, request, fmt, designation_outlines(measured.document, request.store))
 
 
-def _format(options: MeasureOptions) -> str:
-    """Refused before anything is measured."""
+def format_of(options: MeasureOptions) -> str:
+    """What is to be written; refused before anything is measured. Raises DataError ``unknown_format``."""
     from atlas.journeys.export import known_format
     from atlas.journeys.measure_report import REPORT_FORMATS
 

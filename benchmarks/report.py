@@ -22,7 +22,7 @@ from atlas.workspace import open_store
 from geo.types import Proposal, Use
 from layers.store import Store
 
-RUNS = 3
+RUNS = 2
 EXPORTS = 100
 MEGABYTE = 2**20
 DAY = date(2026, 11, 24)
@@ -70,7 +70,10 @@ def _memory(name: str, action: Callable[[], Any]) -> str:
 
 
 def run() -> list[str]:
-    """Every format of an assessment of one site, a batch of 100, the plan, the data of four layers; then memory."""
+    """Every format of an assessment of one site, a batch of 100, the plan, the data of four layers; then memory.
+
+    The map of a report is a map like any other: what 100 of them hold is for the benchmark of maps.
+    """
     store = open_store()
     one, many = _assessed(store, 1), _assessed(store, 100)
     layers = ("land", "towns", "islands", "mainland_coast")
@@ -91,8 +94,8 @@ def run() -> list[str]:
         )
         for suffix in DATA_FORMATS
     ]
-    lines.append(_memory("assessment, .pdf", lambda: export_assessment(one, ".pdf", "zh", store)))
-    lines.append(_memory("assessment, .docx", lambda: export_assessment(one, ".docx", "zh")))
+    lines.append(_memory("assessment without its map, .pdf", lambda: export_assessment(one, ".pdf", "zh")))
+    lines.append(_memory("assessment without its map, .docx", lambda: export_assessment(one, ".docx", "zh")))
     lines.append(
         _memory("data of four layers, .gpkg", lambda: export_data(DataRequest(layers, ".gpkg"), "a.gpkg", store))
     )
