@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from atlas.texts import table, text
+from tests.atlas.hostile import PAYLOADS
 from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -316,3 +317,43 @@ def test_nothing_is_wider_than_a_small_screen(visitor: Visitor, language: str) -
     for page in ("", "check", "measure", "plan", "data"):
         visitor.open(f"{page}?lang={language}")
         assert visitor.page.evaluate("() => document.documentElement.scrollWidth") == 1280
+
+
+def hostile_points(words: list[str]) -> bytes:
+    """A point for each text, which is its name, its id and the name of a column."""
+    features = [
+        {
+            "type": "Feature",
+            "id": word,
+            "properties": {"name": word, "id": word, word: word},
+            "geometry": {"type": "Point", "coordinates": [120.20 + 0.01 * number, 36.30]},
+        }
+        for number, word in enumerate(words)
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
+
+
+def test_hostile_data_is_text_on_the_live_page_and_runs_nowhere(visitor: Visitor, tmp_path: Path) -> None:
+    canary = tmp_path / "ran"
+    escape = f"{{{{ cycler.__init__.__globals__.os.mkdir('{canary}') }}}}"
+    marked = "{{7*7}} {% x %} <img src=x onerror=window.pwned=1> ${alert(1)} [a](javascript:alert(1)) `b`"
+    words = [marked, escape, *(payload.encode("utf-8", "replace").decode() for payload in PAYLOADS)]
+    visitor.open("data")
+    sidebar = visitor.page.locator("[data-testid=stSidebar]")
+    visitor.upload(sidebar, "a.geojson", hostile_points(words))
+    sidebar.get_by_role("textbox", name="图层").fill(marked)
+    visitor.press("读入", sidebar)
+    visitor.go("图谱")
+    layer = visitor.layers()["user_a"]
+    assert layer["title"] == marked
+    assert [row[VALUES][layer["tooltip"]] for row in layer["rows"]][:2] == [marked, escape]
+    visitor.look_at(120.20, 36.30, 12)
+    visitor.click_at(120.20, 36.30)
+    popup = visitor.map().locator(".atlas-popup")
+    popup.wait_for()
+    assert marked in popup.inner_text()
+    visitor.sees(marked)
+    assert visitor.page.evaluate("() => window.pwned") is None
+    assert visitor.map().evaluate("() => window.pwned") is None
+    assert not canary.exists()
+    untroubled(visitor)
