@@ -44,7 +44,7 @@ new MutationObserver(() => { window.atlasRuns += 1; }).observe(document, {
 });
 """
 #: How long an action may take to reach the server and come back as a run, milliseconds.
-REACTION = 15_000
+REACTION = 45_000
 
 
 class Visitor:
@@ -169,10 +169,10 @@ class Visitor:
 
     def map(self) -> Frame:
         """The frame of the map, once its layers are drawn."""
-        handle = self.page.locator("iframe[title*=folium]").element_handle(timeout=30_000)
+        handle = self.page.locator("iframe[title*=folium]").element_handle(timeout=60_000)
         frame = handle.content_frame()
         assert frame is not None
-        frame.wait_for_function("() => window.map && map.atlas && map.atlas.groups.size > 0", timeout=30_000)
+        frame.wait_for_function("() => window.map && map.atlas && map.atlas.groups.size > 0", timeout=60_000)
         return frame
 
     def layers(self) -> dict[str, dict[str, Any]]:
