@@ -471,17 +471,7 @@ def serve(port: int, host: str, workspace: Path | None, language: str) -> None:
     click.echo(text("cli.serving", language, address=f"http://{host}:{port}"))
     if host not in ("127.0.0.1", "localhost", "::1"):
         click.echo(text("cli.serving_open", language, host=host), err=True)
-    arguments = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(app),
-        "--server.port",
-        str(port),
-        "--server.address",
-        host,
-    ]
+    arguments = [sys.executable, "-m", "atlas.page_process", str(app), str(port), host]
     os.chdir(app.parent)
     if os.name == "posix":  # the page takes this process's place, so that a signal to it reaches the page
         sys.stdout.flush()
