@@ -15,7 +15,7 @@ st.set_page_config(page_title="青岛产业布局图谱", page_icon="🗺", layo
 language = state.language()
 pages = [
     st.Page(PAGES / f"{name}.py", title=text(f"app.{name}", language), url_path=name, default=name == "map")
-    for name in ("map", "check", "screening", "history", "measure", "plan", "data")
+    for name in ("map", "check", "screening", "matrix", "history", "measure", "plan", "data")
 ]
 chosen = st.navigation(pages, position="top")
 heading(language)

@@ -54,7 +54,7 @@ class Outline:
             shapely.prepare(self._body)
             polygons = np.array([self._body], dtype=object)
         self._polygons = shapely.STRtree(polygons)
-        self._edges = shapely.STRtree(_pieces(np.concatenate([shapely.boundary(polygons), others])))
+        self._edges = shapely.STRtree(pieces(np.concatenate([shapely.boundary(polygons), others])))
 
     def holds(self, points: NDArray[np.object_]) -> NDArray[np.bool_]:
         """Which points lie inside."""
@@ -73,7 +73,7 @@ class Outline:
         return np.asarray(self._edges.query_nearest(shapes, return_distance=True, all_matches=False)[1])
 
 
-def _pieces(lines: NDArray[np.object_]) -> NDArray[np.object_]:
+def pieces(lines: NDArray[np.object_]) -> NDArray[np.object_]:
     """Long lines cut into short ones; points and short lines as they are."""
     parts = shapely.get_parts(lines)
     parts = parts[~shapely.is_empty(parts)]

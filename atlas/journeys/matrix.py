@@ -17,8 +17,8 @@ from atlas import VERSION
 from atlas.assessment import condition_dict, geometry_dict, stated_time
 from atlas.journeys.explore import stamps_of
 from geo.errors import GeoError
-from geo.measuring import prepare_site
-from geo.overlaps import Constraint, Overlapping, constraints_of, overlapping, union_area_m2
+from geo.measuring import PreparedLayer, prepare_site
+from geo.overlaps import Constraint, Overlapping, Zone, constraints_of, overlapping, union_area_m2, zone_of
 from geo.search import Progress
 from geo.types import Outcome, Use, Why
 from geo.uncertainty import SLIVER_M2
@@ -95,6 +95,7 @@ def run_matrix(request: MatrixRequest, progress: Progress | None = None) -> dict
         raise DataError("no_subject", layers=", ".join(chosen))
     constraints = constraints_of(_rules(request))
     content_of = cache(prepared_contents(request.store))
+    zones = [_zone(constraint, content_of) for constraint in constraints]
     found: dict[tuple[str, str], Overlapping] = {}
     measured: dict[tuple[bytes, float], list[Overlapping]] = {}
     refused: set[str] = set()
@@ -102,7 +103,7 @@ def run_matrix(request: MatrixRequest, progress: Progress | None = None) -> dict
         key = (shapely.to_wkb(subject.shape), subject.accuracy_m)
         try:
             if key not in measured:
-                measured[key] = _measure(subject, constraints, content_of, request.sliver_m2)
+                measured[key] = _measure(subject, zones, request.sliver_m2)
         except GeoError as error:
             left_out.append(_left_out(subject.layer, error.code, subject.id))
             refused.add(subject.key)
@@ -120,16 +121,15 @@ def _rules(request: MatrixRequest) -> list[Any]:
     return [rule for rule in rules if request.use is None or request.use in rule.applies_to]
 
 
-def _measure(
-    subject: _Subject, constraints: Iterable[Constraint], content_of: Any, sliver_m2: float
-) -> list[Overlapping]:
+def _zone(constraint: Constraint, content_of: Any) -> Zone:
+    """The zone of a constraint; a raster draws none and counts as not there."""
+    content = content_of(constraint.condition.layer)
+    return zone_of(constraint, content if isinstance(content, PreparedLayer) else None)
+
+
+def _measure(subject: _Subject, zones: Iterable[Zone], sliver_m2: float) -> list[Overlapping]:
     site = prepare_site(subject.shape, subject.accuracy_m)
-    found = []
-    for constraint in constraints:
-        content = content_of(constraint.condition.layer)
-        known = None if content is None or not hasattr(content, "plane") else content
-        found.append(overlapping(site, constraint, known, sliver_m2))
-    return found
+    return [overlapping(site, zone, sliver_m2) for zone in zones]
 
 
 def _subjects(store: Store, layer_ids: Iterable[str]) -> tuple[list[_Subject], list[dict[str, Any]]]:

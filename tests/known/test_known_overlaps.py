@@ -10,7 +10,7 @@ import shapely
 from tiny_world import SQUARE, R, features, place, rule
 
 from geo import measuring, overlaps
-from geo.overlaps import Overlapping, constraints_of, overlapping
+from geo.overlaps import Overlapping, constraints_of, overlapping, zone_of
 from geo.types import AllOf, AnyOf, Condition, FeatureSet, Outcome, Why
 
 NO_OVERLAP = Condition(R.NO_OVERLAP, "layer")
@@ -21,7 +21,7 @@ def measure(
 ) -> Overlapping:
     (constraint,) = constraints_of([rule(condition)])
     site = measuring.prepare_site(place(SQUARE), accuracy_m)
-    return overlapping(site, constraint, measuring.prepare_layer(layer) if layer else None, sliver_m2)
+    return overlapping(site, zone_of(constraint, measuring.prepare_layer(layer) if layer else None), sliver_m2)
 
 
 def test_a_strip_shared_within_bounds() -> None:
@@ -67,7 +67,7 @@ def test_no_layer_and_a_layer_that_is_not_complete_are_not_clear() -> None:
 def test_data_older_than_a_rule_accepts_were_not_looked_at() -> None:
     (constraint,) = constraints_of([rule(NO_OVERLAP, layer_not_before=date(2025, 1, 1))])
     old = measuring.prepare_layer(features([SQUARE], as_of=date(2024, 12, 31)))
-    found = overlapping(measuring.prepare_site(place(SQUARE), 0.0), constraint, old)
+    found = overlapping(measuring.prepare_site(place(SQUARE), 0.0), zone_of(constraint, old))
     assert (found.outcome, found.why, found.drawn_m2) == (Outcome.NOT_ASSESSED, Why.OUT_OF_DATE, 0.0)
 
 
