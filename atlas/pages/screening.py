@@ -72,7 +72,7 @@ def tables(screening: Screening) -> None:
         st.dataframe(restricting(screening), hide_index=True)
     unseen = document["unassessed"]
     if unseen:
-        st.info(say("unassessed", count=len(unseen), layers=layer_names(unseen, language)))
+        st.info(literal(say("unassessed", count=len(unseen), layers=layer_names(unseen, language))))
     st.caption(say("asked", asked=document["asked"]))
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from atlas import state
 from atlas.journeys.matrix import MatrixRequest, possible_subjects, run_matrix, usual_subjects
 from atlas.pages.parts.choice import choice
+from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from geo.errors import GeoError
 from geo.types import Use
@@ -59,6 +60,6 @@ def _run(request: MatrixRequest, language: str) -> None:
     try:
         state.keep_result(RESULT, run_matrix(request, progress))
     except (GeoError, DataError) as error:
-        st.error(error_text(error, language))
+        st.error(literal(error_text(error, language)))
     finally:
         bar.empty()
