@@ -120,7 +120,8 @@ def find_firm_columns(headers: Iterable[str]) -> dict[str, str]:
 
 def as_texts(column: pd.Series) -> pd.Series:
     """Cells as text without blanks around, whole numbers without a point, nothing as an empty text."""
-    if column.map(lambda cell: isinstance(cell, float) and float(cell).is_integer()).any():
+    # the cells of a CSV are all text, and there may be millions of them
+    if pd.api.types.infer_dtype(column, skipna=True) not in ("string", "empty"):
         column = column.map(lambda c: str(int(c)) if isinstance(c, float) and c.is_integer() else c)
     return column.where(column.notna(), "").astype(str).str.strip()
 

@@ -78,7 +78,8 @@ class RawTable:
 
 def clean_text(text: str) -> str:
     """Text without what no file can hold: lone surrogates become question marks, NUL disappears."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    # neither a surrogate nor NUL is printable, and nearly all cells of a table are
+    return text if text.isprintable() else text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
 
 
 def clean_value(value: Any) -> Any:
