@@ -127,14 +127,14 @@ def test_shuffled_labels_give_false_alarms_at_most_at_the_stated_rate() -> None:
     firms, random = without_clusters(), np.random.default_rng(5)
     frame = firms.table.frame.assign(employees=np.nan, revenue_wan=np.nan)
     alarmed = 0
-    for _ in range(8):
+    for _ in range(5):
         new_owner = random.permutation(len(frame))
         members = firms.table.members.assign(firm=new_owner[firms.table.members["firm"]])
         table = replace(firms.table, frame=frame.assign(year=2024.0), members=members)
         document = measure_alignment(request(firms=replace(firms, table=table))).document
         # an empty place needs no test: it states what the table holds
         alarmed += any(row["standing"] != "empty" for row in document["lists"])
-    assert alarmed <= 3
+    assert alarmed <= 2
 
 
 def test_without_clusters_nothing_is_found() -> None:
