@@ -45,7 +45,7 @@ class Subject:
         """The districts with the firms in them."""
         return by_district(self.table, self.store, self.language)
 
-    @property
+    @cached_property
     def has_subsectors(self) -> bool:
         """Whether any firm's subsector is known."""
         return self.table.has_subsectors

@@ -134,6 +134,7 @@ def measure_concentration(request: MeasureRequest) -> Measured:
         **_head(request, "concentration", table),
         "by": places.unit,
         "scheme": request.scheme,
+        "firms_counted": int(counts.base.sum()),
         "firms_placed": int((places.of_firm >= 0).sum()),
         "firms_outside": int((places.of_firm < 0).sum()),
         "sectors": _records(_named(_side_by_side(sectors, tuple(codes)), names)),

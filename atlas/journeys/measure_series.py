@@ -77,7 +77,7 @@ def lorenz(document: Document, code: str, hidden_name: str, language: str) -> li
         if total and place not in hidden
     ]
     firms = next((r["firms_high"] for r in document["sectors"] if r["code"] == code and r["unit"] == document["by"]), 0)
-    base_left = document["firms_placed"] - document["firms_unclassified"] - sum(entry[1] for entry in open_places)
+    base_left = document["firms_counted"] - sum(entry[1] for entry in open_places)
     sector_left = (firms or 0) - sum(entry[2] for entry in open_places)
     if base_left > 0 and sector_left >= 0:
         open_places.append((hidden_name, float(base_left), float(sector_left)))

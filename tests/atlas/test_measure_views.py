@@ -29,14 +29,12 @@ def row(place: str, firms: float | None, quotient: float | None = None, **more: 
 
 
 def document(by: str, cells: list[dict[str, Any]], totals: dict[str, float | None], firms: float) -> dict[str, Any]:
-    placed = 100
     return {
         "by": by,
         "cells": cells,
         "places": [{"place": place, "place_name": place.upper(), "firms": total} for place, total in totals.items()],
         "sectors": [{"code": "P01", "category": "甲", "unit": by, "firms_high": firms}],
-        "firms_placed": placed,
-        "firms_unclassified": 0,
+        "firms_counted": 100,
     }
 
 
