@@ -266,7 +266,6 @@ def _chosen_use(use: str) -> Use | str:
 def check_sites(options: CheckOptions, language: str) -> int:
     """Assess the sites of a file; write or print the assessment; the exit code is the verdict's."""
     from atlas.assessment import InputRecord
-    from atlas.commands_alternatives import explain_sites
     from atlas.commands_table import check_as_table, is_table
     from atlas.journeys.check import CheckRequest
     from atlas.journeys.export import export_assessment, known_format
@@ -306,6 +305,8 @@ def check_sites(options: CheckOptions, language: str) -> int:
         return check_as_table(request, options.out, language)
     assessment, unfinished = _answered(request, options.out, language)
     if explained:
+        from atlas.commands_alternatives import explain_sites
+
         explain_sites(assessment, request, options.within, Bar(), language)
     if options.out:
         spoken = options.report_language or language
@@ -325,10 +326,10 @@ def check_sites(options: CheckOptions, language: str) -> int:
 
 def _template(options: CheckOptions) -> Template | None:
     """The user's template, looked through before anything is assessed."""
-    from atlas.journeys.export import Template, checked
-
     if options.template is None:
         return None
+    from atlas.journeys.export import Template, checked
+
     suffix = options.out.suffix if options.out else ""
     return checked(Template(options.template.name, read_input(options.template)), suffix)
 

@@ -1,16 +1,17 @@
-"""``check`` of a large table of sites, written as a table; imported only when one is asked for."""
+"""``check`` of a large table of sites, written as a table."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from atlas.commands import EXIT_CODES, Bar
-from atlas.journeys.check import CheckRequest
-from atlas.journeys.table import TableRequest, check_table
 from atlas.texts import text
-from geo.batch import grouped
+
+if TYPE_CHECKING:  # a check of one site waits for none of what a table needs
+    from atlas.journeys.check import CheckRequest
 
 #: A CSV of more sites than this is written as a table; a Parquet file always is.
 TABLE_SITES = 5_000
@@ -25,6 +26,9 @@ def is_table(out: Path | None, sites: int) -> bool:
 
 def check_as_table(request: CheckRequest, out: Path, language: str) -> int:
     """Assess and write all sites; the exit code is the verdict's."""
+    from atlas.journeys.table import TableRequest, check_table
+    from geo.batch import grouped
+
     groups = [sites for _, sites in grouped(request.proposals, request.rulebook.rules)]
     asked = TableRequest(groups, request.store, request.on, request.inputs, request.rejected, request.rulebook)
     verdict = check_table(asked, out, language, Bar())

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import crs, uncertainty
-from geo.cells import Cells, cells_under, is_new
+from geo.cells import EXTENT_M, LARGEST_CELL_M, MOST_ENTRIES, Cells, cells_under, is_new
 from geo.indexed import IndexedLayer
 from geo.measuring import SCREEN_MARGIN_M, SCREEN_RATIO
 from geo.pointwise import Flags, Pairs, pairs_within
@@ -23,7 +23,7 @@ from geo.types import Condition, Outcome, Relation
 OUTCOMES = (Outcome.CLEAR, Outcome.CONFLICT, Outcome.UNCERTAIN, Outcome.NOT_ASSESSED)
 CLEAR, CONFLICT, UNCERTAIN, NOT_ASSESSED, ASK, NOT_ASKED = range(6)
 
-#: Farther than this the plane is not measured; the engine is asked.
+#: Farther than this arrays only tell what is clear; the engine is asked for the rest.
 LONGEST_REACH_M = 2_000.0
 #: Relations that arrays know for points. The first three are decided, the others only where nothing is near or all is.
 ARRAYS_KNOW = frozenset(
@@ -75,9 +75,9 @@ class Points:
 
 def slack_m(distance_m: Floats) -> Floats:
     """How far a distance of these arrays may be from the engine's: an edge that is straight in one plane is not in
-    another, by under 4e-9 d².
+    another, by under 4e-9 d²; far away the nearest of the plane need not be the nearest on the ground.
     """
-    return 1e-6 + 1e-5 * distance_m
+    return 1e-6 + np.where(distance_m > LONGEST_REACH_M, 1e-4, 1e-5) * distance_m
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,25 @@ def view(condition: Condition, layer: IndexedLayer, accuracy_m: float) -> View |
     widest = float(uncertainty.band_m(accuracy_m, worst, layer.source.bias_m))
     limit = float(condition.distance_m or 0.0)
     reach = (limit + WIDEST * widest) * (1.0 + SCREEN_RATIO) + (SCREEN_MARGIN_M if limit or widest else 1e-3)
-    if not reach <= LONGEST_REACH_M:
+    if not reach <= LONGEST_REACH_M and _entries(layer, reach) > MOST_ENTRIES:
         return None
     return View(layer.cells(condition.where, reach), reach, sure, worst)
+
+
+def _entries(layer: IndexedLayer, reach_m: float) -> float:
+    """About how long the list of runs near cells would be; none reaches beyond the region."""
+    if not np.isfinite(reach_m):
+        return np.inf
+    return len(layer.runs) * min(2.0 * reach_m, EXTENT_M) ** 2 / LARGEST_CELL_M**2
 
 
 def decide_points(condition: Condition, layer: IndexedLayer, points: Points, seen: View) -> Decided:
     """The answers for points by the layer's features alone, coverage not looked at."""
     pairs = pairs_within(layer.runs, seen.cells, points.plane, seen.reach_m)
-    return _Question(condition, layer, points, pairs, seen).answer()
+    decided = _Question(condition, layer, points, pairs, seen).answer()
+    if seen.reach_m <= LONGEST_REACH_M:
+        return decided
+    return Decided(np.where(decided.code == CLEAR, CLEAR, ASK).astype(np.int8), NONE)
 
 
 def decide_shapes(condition: Condition, bounds: Floats, seen: View) -> NDArray[np.int8]:

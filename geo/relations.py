@@ -82,6 +82,8 @@ def of_layer(condition: Condition, site: Site, layer: PreparedLayer, sliver_m2: 
     picked = layer.picked(condition.where)
     if picked is None:
         return not_assessed(condition, Why.VALUE_UNKNOWN)
+    if picked[0] is picked[1]:
+        return _guarded(condition, site, picked[0], sliver_m2)
     sure, possible = (_guarded(condition, site, part, sliver_m2) for part in picked)
     if sure.outcome is possible.outcome:
         return sure

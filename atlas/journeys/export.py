@@ -242,12 +242,13 @@ def export_assessment(
     ``language`` may be ``both``; a template is for .docx alone; ``form`` is one of ``atlas.report.FORMS``.
     """
     from atlas.report import PICTURED, render
-    from atlas.report.docx_template import fill
     from atlas.report.overview import spoken
 
     chosen = known_format(suffix)
     picture = site_picture(assessment, store, spoken(language)[0]) if store and chosen in PICTURED else None
     if template is not None:
+        from atlas.report.docx_template import fill
+
         checked(template, suffix)
         return fill(template.content, template.name, dict(assessment), language, picture)
     return render(dict(assessment), chosen, language, map_picture=picture, form=form)

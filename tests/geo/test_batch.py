@@ -218,6 +218,17 @@ def test_a_layer_that_does_not_reach_is_not_covered() -> None:
     assert assert_same(proposals_at(points[:20]), RULES[:3], {"layer": nowhere})[Outcome.CLEAR] == 0
 
 
+def test_far_limits_answer_as_each_alone() -> None:
+    """Beyond 2 km arrays tell only what is clear; 120 km east of the meridian the scales of two places part most."""
+    random = np.random.default_rng(8)
+    drawn = [shapely.transform(figure(random, 2, 3000), lambda xy: xy + (110_000.0, 0.0)) for _ in range(3)]
+    points = [place(shapely.Point(xy + (110_000.0, 0.0))) for xy in random.uniform(-16_000, 16_000, (40, 2))]
+    rules = [rule(Condition(R.MIN_DISTANCE, "layer", distance_m=9_000.0))]
+    for band in (0.0, 30.0):
+        seen = assert_same(proposals_at(points, band), rules, {"layer": features(drawn, band)})
+        assert min(seen[Outcome.CONFLICT], seen[Outcome.CLEAR]) > 5
+
+
 def test_an_empty_layer_and_no_sites() -> None:
     empty = features([])
     assert_same(proposals_at([place(shapely.Point(0, 0))]), RULES[:4], {"layer": empty})
