@@ -97,12 +97,12 @@ def code_text(code: str, language: str, values: Mapping[str, Any] | None = None)
 
 
 def error_text(error: BaseException, language: str) -> str:
-    """What an error means, in the reader's language; where it hints at a likelier mistake, that mistake."""
+    """What an error means, in the reader's language; where it hints at a likelier mistake and says no reason, that."""
     code = getattr(error, "code", None)
     if not isinstance(code, str):
         return text("fallback.code_with_values", language, code=type(error).__name__, detail=str(error))
     values = getattr(error, "values", None) or {}
     hint = values.get("hint")
-    if isinstance(hint, str) and hint != "outside" and has_code(hint, language):
+    if isinstance(hint, str) and hint != "outside" and "reason" not in values and has_code(hint, language):
         code = hint
     return code_text(code, language, values)
