@@ -156,7 +156,7 @@ def sentences(language: str) -> set[str]:
     return {sentence for sentence in leaves(table(language)) if "{" not in sentence}
 
 
-@pytest.mark.parametrize("page", ["", "check", "measure", "plan", "data"])
+@pytest.mark.parametrize("page", ["", "check", "screening", "matrix", "measure", "plan", "data"])
 def test_every_sentence_of_a_page_changes_with_the_language(visitor: Visitor, page: str) -> None:
     visitor.open(page)
     chinese = own_words(visitor)
@@ -314,7 +314,7 @@ def test_a_map_taken_away_opens_from_disk(visitor: Visitor, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_is_wider_than_a_small_screen(visitor: Visitor, language: str) -> None:
-    for page in ("", "check", "measure", "plan", "data"):
+    for page in ("", "check", "screening", "matrix", "measure", "plan", "data"):
         visitor.open(f"{page}?lang={language}")
         assert visitor.page.evaluate("() => document.documentElement.scrollWidth") == 1280
 
