@@ -34,6 +34,7 @@ from geo.deciding import (
     ASK,
     CLEAR,
     CLEAR_NEEDS_COVER,
+    NEAR_SUFFICES,
     NOT_ASKED,
     NOT_ASSESSED,
     OUTCOMES,
@@ -404,7 +405,7 @@ class _Asked:
             return relations.of_quantity(condition, conflict.quantities_of(self.sites.quantities, site))
         if isinstance(content, Grid):
             return relations.of_grid(condition, site, content)
-        layer = content.prepared if seen is None or condition.relation not in CLEAR_NEEDS_COVER else None
+        layer = content.prepared if seen is None or condition.relation not in NEAR_SUFFICES else None
         if layer is None and seen is not None:
             codes = cells_under(seen.cells, shapely.bounds(site.plane)[None])[1]
             layer = content.around(features_listed(content.runs, seen.cells, codes))

@@ -37,6 +37,8 @@ ARRAYS_KNOW = frozenset(
 )
 #: Relations whose *clear* rests on nothing else being there.
 CLEAR_NEEDS_COVER = frozenset({Relation.MIN_DISTANCE, Relation.NO_OVERLAP, Relation.MAX_OVERLAP_SHARE})
+#: Relations for which features out of reach do not matter at all, not even whether there are any with an area.
+NEAR_SUFFICES = frozenset({Relation.MIN_DISTANCE, Relation.NO_OVERLAP})
 #: Bands are widened up to this for features that err on their own; more of them are asked one by one.
 WIDEST = 2.0
 

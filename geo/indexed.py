@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geo import measuring
@@ -40,6 +41,7 @@ class IndexedLayer:
         accuracy = np.asarray(features.accuracy_m, dtype=np.float64)
         self.worst_accuracy_m = float(accuracy.max(initial=0.0))
         self._keep = keep
+        self._plane = np.full(len(self.source.ids), None, dtype=object)
         self._cells: dict[tuple[str, float], Cells] = {}
         self._picks: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]] | None] = {}
 
@@ -72,8 +74,10 @@ class IndexedLayer:
         chosen = np.zeros(len(self), dtype=bool)
         chosen[rows] = True
         chosen[int(np.argmax(self.source.accuracy_m))] = True
-        part = measuring.prepare_layer(measuring.rows_of(self.source, chosen))
-        return replace(part, worst_accuracy_m=self.worst_accuracy_m)
+        new = chosen & shapely.is_missing(self._plane)
+        if new.any():
+            self._plane[new] = measuring.plane_copies(self.source.geometries[new])
+        return PreparedLayer(measuring.rows_of(self.source, chosen), self._plane[chosen], self.worst_accuracy_m)
 
     def picks(self, where: Mapping[str, Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
         """Which features surely and which possibly match; None when a column that is asked for is lacking."""

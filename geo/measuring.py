@@ -116,11 +116,16 @@ def prepare_layer(features: FeatureSet) -> PreparedLayer:
     """
     known = placed(features)
     check_features(known)
-    plane = crs.to_plane(shapely.force_2d(known.geometries))
+    accuracy = np.asarray(features.accuracy_m, dtype=np.float64)
+    return PreparedLayer(known, plane_copies(known.geometries), float(accuracy.max(initial=0.0)))
+
+
+def plane_copies(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Valid lon-lat features in EPSG:4549."""
+    plane = crs.to_plane(shapely.force_2d(geometries))
     bent = ~shapely.is_valid(plane)
     plane[bent] = shapely.make_valid(plane[bent])  # valid as drawn: only rounding made an edge touch
-    accuracy = np.asarray(features.accuracy_m, dtype=np.float64)
-    return PreparedLayer(known, plane, float(accuracy.max(initial=0.0)))
+    return plane
 
 
 def placed(features: FeatureSet) -> FeatureSet:

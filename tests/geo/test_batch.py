@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 from tiny_world import ON, ORIGIN, WEAK, R, features, place, rule
 
-from geo import batch, conflict
+from geo import batch, conflict, indexed
 from geo.errors import GeometryError, RegionError
 from geo.indexed import IndexedLayer
 from geo.types import AllOf, AnyOf, Condition, FeatureSet, Finding, Grid, Outcome, Proposal, Rule, Severity, Use, Why
@@ -77,12 +77,12 @@ def assert_same(
     proposals: Sequence[Proposal], rules: Sequence[Rule], layers: dict[str, Any], on: date = ON
 ) -> dict[Outcome, int]:
     """Every finding of the batch against that of the site alone; how many there were of each outcome."""
-    indexed = {
+    known = {
         name: IndexedLayer(content) if isinstance(content, FeatureSet) else content for name, content in layers.items()
     }
     seen: dict[Outcome, int] = dict.fromkeys(Outcome, 0)
     for rows, sites in batch.grouped(proposals, rules):
-        found = batch.assess_sites(sites, rules, indexed.get, on)
+        found = batch.assess_sites(sites, rules, known.get, on)
         verdicts, whys = found.verdict
         numbers = {(int(site), column): (part, at) for column, parts in enumerate(found.measured)
                    for part in parts for at, site in enumerate(part.site)}  # fmt: skip
@@ -216,6 +216,16 @@ def test_a_layer_that_does_not_reach_is_not_covered() -> None:
     assert seen[Outcome.NOT_ASSESSED] > 8
     nowhere = replace(layer, covers=shapely.Polygon())
     assert assert_same(proposals_at(points[:20]), RULES[:3], {"layer": nowhere})[Outcome.CLEAR] == 0
+
+
+def test_a_large_layer_is_asked_by_the_features_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One site is then measured against a few features of the layer, and answers as against all."""
+    monkeypatch.setattr(indexed, "WHOLE_VERTICES", 0)
+    random = np.random.default_rng(21)
+    layer = layer_of(random, 6.0, (0, 1, 2), uneven=True)
+    shapes = [place(figure(random, dimension, 400)) for dimension in (0, 1, 2) * 6]
+    assert_same(proposals_at([shape for shape in shapes if not shape.is_empty], 3.0), RULES, {"layer": layer})
+    assert_same(proposals_at(hard_points(layer, [60.0])[:40]), RULES[:3], {"layer": layer})
 
 
 def test_far_limits_answer_as_each_alone() -> None:
