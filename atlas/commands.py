@@ -302,7 +302,7 @@ def check_sites(options: CheckOptions, language: str) -> int:
         rulebook_text=rulebook_text,
     )
     if options.out and is_table(options.out, len(request.proposals)) and not explained:
-        return check_as_table(request, options.out, language)
+        return check_as_table(request, options.out, options.by, language)
     assessment, unfinished = _answered(request, options.out, language)
     if explained:
         from atlas.commands_alternatives import explain_sites

@@ -47,6 +47,11 @@ def _tell(found: list[Difference], same: str, language: str) -> int:
 def remember_check(store: Store, assessment: Mapping[str, Any], typed_name: str, language: str) -> None:
     """Enter a check in the workspace's record, and say so."""
     history.remember(store, assessment, typed_name, "command")
+    tell_recorded(store, language)
+
+
+def tell_recorded(store: Store, language: str) -> None:
+    """Say under which number the last check stands."""
     number = len(store.records())
     click.echo(text("history.remembered", language, number=number), err=True)
 

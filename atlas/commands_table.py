@@ -24,7 +24,7 @@ def is_table(out: Path | None, sites: int) -> bool:
     return out.suffix.lower() == ".parquet" or (out.suffix.lower() == ".csv" and sites > TABLE_SITES)
 
 
-def check_as_table(request: CheckRequest, out: Path, language: str) -> int:
+def check_as_table(request: CheckRequest, out: Path, typed_name: str, language: str) -> int:
     """Assess and write all sites; the exit code is the verdict's."""
     from atlas.journeys.table import TableRequest, check_table
     from geo.batch import grouped
@@ -34,6 +34,10 @@ def check_as_table(request: CheckRequest, out: Path, language: str) -> int:
     verdict = check_table(asked, out, language, Bar())
     click.echo(text("table.written", language, file=out.name, sites=len(request.proposals)), err=True)
     if request.store.workspace is not None:
-        click.echo(text("table.not_recorded", language), err=True)
+        from atlas.commands_record import tell_recorded
+        from atlas.journeys.history import remember_table
+
+        remember_table(request.store, request, verdict.value, out, typed_name)
+        tell_recorded(request.store, language)
     code = EXIT_CODES[verdict.value]
     return 2 if code == 0 and request.rejected else code

@@ -23,6 +23,11 @@ def tones_words(tones: Mapping[str, int], language: str) -> str:
     return text("report.list_separator", language).join(said)
 
 
+def verdict_words(entry: Earlier, language: str) -> str:
+    """How many sites have which verdict; the worst alone where the sites were not counted."""
+    return tones_words(entry.tones, language) or known_or_code("outcome", entry.verdict, language)
+
+
 def who_words(entry: Earlier, language: str) -> str:
     """The account, and a typed name as what it is."""
     account = entry.account or text("report.unknown", language)
@@ -61,7 +66,7 @@ def entry_line(entry: Earlier, language: str) -> str:
         who_words(entry, language),
         uses_words(entry, language),
         sites_words(entry, language),
-        tones_words(entry.tones, language) or text("report.verdict_short.not_assessed", language),
+        verdict_words(entry, language),
         entry.sha256[:12],
     )
     return " | ".join(part for part in parts if part) + (

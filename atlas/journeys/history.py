@@ -10,14 +10,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from atlas import VERSION
 from atlas.assessment import stated_time
 from atlas.assessment_file import read_assessment
 from atlas.report.as_json import write
 from atlas.wording import verdict_tone
 from layers.errors import DataError
 from layers.store import Store
+
+if TYPE_CHECKING:
+    from atlas.journeys.check import CheckRequest
 
 #: Of a long table, the record names this many sites; the kept file has all.
 SITES_NAMED = 20
@@ -72,7 +77,7 @@ def remember(store: Store, assessment: Mapping[str, Any], typed_name: str, via: 
     store.append_record(
         {
             "at": stated_time(),
-            "who": {"account": system_account(), "typed_name": typed_name.strip()[:80], "verified": False, "via": via},
+            "who": _who(typed_name, via),
             "on": assessment["on"],
             "verdict": assessment["verdict"],
             "tones": {tone: tones[tone] for tone in TONES if tones[tone]},
@@ -87,6 +92,38 @@ def remember(store: Store, assessment: Mapping[str, Any], typed_name: str, via: 
         }
     )
     return sha256
+
+
+def remember_table(store: Store, request: CheckRequest, verdict: str, result: Path, typed_name: str) -> None:
+    """Enter the check of a large table in the record: its result stands in a file of the user's, by its sha256.
+
+    Raises DataError ``no_workspace``, ``workspace_unwritable``.
+    """
+    with result.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sites = request.proposals
+    store.append_record(
+        {
+            "at": stated_time(),
+            "who": _who(typed_name, "command"),
+            "on": request.on.isoformat(),
+            "verdict": verdict,
+            "tones": {},
+            "uses": sorted({site.use.value for site in sites}),
+            "sites": [{"id": site.id, "name": site.name} for site in sites[:SITES_NAMED]],
+            "sites_count": len(sites),
+            "rejected": len(request.rejected),
+            "inputs": [{"name": record.name, "sha256": record.sha256} for record in request.inputs],
+            "rulebook_sha256": request.rulebook.sha256,
+            "version": VERSION,
+            "assessment_sha256": sha256,
+            "result": result.name,
+        }
+    )
+
+
+def _who(typed_name: str, via: str) -> dict[str, Any]:
+    return {"account": system_account(), "typed_name": typed_name.strip()[:80], "verified": False, "via": via}
 
 
 def earlier(store: Store) -> tuple[Earlier, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import date
@@ -364,3 +365,16 @@ def test_an_empty_workspace_says_what_to_do(shell: Callable[..., Ran]) -> None:
     assert shell("history").code == 64
     assert shell("history", "--data", "nowhere").code == 64
     assert shell("history", "--data", "ws", "--take", 1).code == 64
+
+
+def test_a_table_that_is_written_as_it_is_answered_is_recorded_too(shell: Callable[..., Ran]) -> None:
+    """Its answers stay in the user's file: the record has the sha256 of that."""
+    common = ("--use", "factory", "--crs", "EPSG:4326", "--rules", "rules.toml", "--layer", "wells=wells.geojson")
+    ran = shell("check", "sites.csv", *common, "--data", "ws", "--by", "张三", "--out", "t.parquet")
+    assert ran.code in (0, 1, 2), ran.err
+    (entry,) = json.loads(shell("history", "--data", "ws", "--json").out)
+    assert entry["sha256"] == hashlib.sha256(Path("t.parquet").read_bytes()).hexdigest()
+    assert (entry["typed_name"], entry["sites_count"], entry["uses"]) == ("张三", 2, ["factory"])
+    refused = shell("history", "--data", "ws", "--take", 1, "--out", "c.json")
+    assert refused.code == 64
+    assert "没有保存" in refused.err

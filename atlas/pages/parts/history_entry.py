@@ -14,7 +14,7 @@ from atlas.journeys.history import Earlier, opened
 from atlas.journeys.verify import request_of
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
-from atlas.wording_history import at_words, difference_line, sites_words, tones_words
+from atlas.wording_history import at_words, difference_line, sites_words, verdict_words
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.store import Store
@@ -24,7 +24,7 @@ SHOWN = 200
 
 
 def _label(entry: Earlier, language: str) -> str:
-    said = {"sites": sites_words(entry, language), "verdict": tones_words(entry.tones, language)}
+    said = {"sites": sites_words(entry, language), "verdict": verdict_words(entry, language)}
     return text("history.entry", language, number=entry.number, at=at_words(entry, language), **said)
 
 

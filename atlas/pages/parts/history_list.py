@@ -10,7 +10,7 @@ import streamlit as st
 from atlas.journeys.history import TONES, Earlier
 from atlas.pages.parts.choice import choice
 from atlas.texts import text
-from atlas.wording_history import at_words, sites_words, tones_words, uses_words, who_words
+from atlas.wording_history import at_words, sites_words, uses_words, verdict_words, who_words
 
 
 def filters(entries: Sequence[Earlier], language: str) -> tuple[str, str, str]:
@@ -48,7 +48,7 @@ def history_table(entries: Sequence[Earlier], language: str) -> None:
         "via": [text(f"history.via_{entry.via}", language) for entry in entries],
         "use": [uses_words(entry, language) for entry in entries],
         "sites": [sites_words(entry, language) for entry in entries],
-        "verdict": [tones_words(entry.tones, language) for entry in entries],
+        "verdict": [verdict_words(entry, language) for entry in entries],
         "rejected": [entry.rejected for entry in entries],
         "on": [entry.on for entry in entries],
         "inputs": ["; ".join(f"{given['name']} {given['sha256'][:12]}" for given in entry.inputs) for entry in entries],
