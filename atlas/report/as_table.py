@@ -53,7 +53,9 @@ class TableWriter:
         try:
             if self._is_csv:
                 schema = pa.schema([(field.name, _plain(field.type)) for field in SCHEMA])
-                self._file: Any = arrow_csv.CSVWriter(self._partial, schema)
+                self._stream = pa.OSFile(str(self._partial), "wb")
+                self._stream.write("\ufeff".encode())  # so that Excel reads Chinese
+                self._file: Any = arrow_csv.CSVWriter(self._stream, schema)
             else:
                 self._file = parquet.ParquetWriter(self._partial, SCHEMA, use_dictionary=words, write_statistics=False)
         except BaseException:
@@ -65,6 +67,8 @@ class TableWriter:
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
         self._file.close()
+        if self._is_csv:
+            self._stream.close()
         if kind is None:
             self._partial.replace(self._path)
         else:

@@ -100,7 +100,8 @@ def test_the_table_says_what_each_site_alone_is_answered(tmp_path: Path, monkeyp
 
 def test_the_csv_holds_the_same_and_computes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = written(tmp_path, ".csv", 1000, monkeypatch)
-    rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+    assert target.read_bytes().startswith(b"\xef\xbb\xbf"), "Excel reads Chinese only with the mark"
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines()))
     assert {row["site"] for row in rows if row["kind"] == "site"} >= {"'=cmd", "p1"}
     features = {name for row in rows if row["kind"] == "finding" for name in [row["features"]]}
     assert "'=1+1" in features
