@@ -25,7 +25,10 @@ VIEWS = ("地图", "图表", "比较", "与规划对照", "导出")
 
 def load_sample(visitor: Visitor) -> None:
     visitor.open("measure")
-    visitor.press("加载示例数据（虚构）")
+    visitor.page.get_by_role("button", name="加载示例数据（虚构）", exact=True).click()
+    # everything is measured for the first time, on a machine that may do other things
+    visitor.page.get_by_role("radio", name="地图", exact=True).wait_for(timeout=180_000)
+    visitor.rest()
 
 
 def choose_item(visitor: Visitor) -> None:

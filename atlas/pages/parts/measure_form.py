@@ -78,51 +78,64 @@ def measure_form(firms: FirmsResult, store: Store, language: str) -> Question:
 
 def _category(request: MeasureRequest, language: str) -> tuple[str, str]:
     """The category and its scheme; the reader's sector of the plan is that of the other pages."""
-    known = set(request.firms.table.members["scheme"])
-    kinds = [kind for kind, schemes in SCHEMES.items() if known & set(schemes)]
-    kind = "plan" if not kinds else kinds[0]
-    if len(kinds) > 1:
-        kind = (
-            choice(
-                text("measurepage.scheme", language),
-                kinds,
-                language,
-                key="measure.scheme",
-                worded=lambda name: text(f"measurepage.scheme_{name}", language),
-                first=kinds[0],
-            )
-            or kinds[0]
-        )
+    kind = _kind(request, language)
     first, second = SCHEMES[kind]
     categories = request.classes.plan if kind == "plan" else request.classes.sei
-    sectors = [code for code, category in categories.items() if not category.parent]
-    _take_sector_of_view(kind, sectors, categories)
-    sector = (
-        choice(
-            text("measurepage.sector" if kind == "plan" else "measurepage.sector_sei", language),
-            sectors,
-            language,
-            key=f"measure.sector.{kind}",
-            worded=lambda code: categories[code].named(language),
-            first=_first_sector(request, first, sectors),
-        )
-        or sectors[0]
-    )
-    members = set(request.firms.table.members["code"])
-    items = [code for code, category in categories.items() if category.parent == sector and code in members]
-    item = None
-    if items:
-        item = choice(
-            text("measurepage.item", language),
-            items,
-            language,
-            key=f"measure.item.{sector}",
-            worded=lambda code: categories[code].named(language),
-            placeholder=text("measurepage.all_items", language),
-        )
+    sector = _sector(request, kind, categories, language)
+    item = _item(request, sector, categories, language)
     if kind == "plan":
         _tell_view(categories[sector].name_zh, categories[item].name_zh if item else "")
     return (item, second) if item else (sector, first)
+
+
+def _kind(request: MeasureRequest, language: str) -> str:
+    """Which of the two classifications, where the table can be put into both."""
+    known = set(request.firms.table.members["scheme"])
+    kinds = [kind for kind, schemes in SCHEMES.items() if known & set(schemes)] or ["plan"]
+    if len(kinds) < 2:
+        return kinds[0]
+    label = text("measurepage.scheme", language)
+    chosen = choice(
+        label,
+        kinds,
+        language,
+        key="measure.scheme",
+        worded=lambda name: text(f"measurepage.scheme_{name}", language),
+        first=kinds[0],
+    )
+    return chosen or kinds[0]
+
+
+def _sector(request: MeasureRequest, kind: str, categories: Mapping[str, Category], language: str) -> str:
+    sectors = [code for code, category in categories.items() if not category.parent]
+    _take_sector_of_view(kind, sectors, categories)
+    key = f"measure.sector.{kind}"
+    first = state.remembered(key, None) or _first_sector(request, SCHEMES[kind][0], sectors)
+    chosen = choice(
+        text("measurepage.sector" if kind == "plan" else "measurepage.sector_sei", language),
+        sectors,
+        language,
+        key=key,
+        worded=lambda code: categories[code].named(language),
+        first=first,
+    )
+    return chosen or first
+
+
+def _item(request: MeasureRequest, sector: str, categories: Mapping[str, Category], language: str) -> str | None:
+    """An item of the sector that the table knows firms of; None for the whole sector."""
+    members = set(request.firms.table.members["code"])
+    items = [code for code, category in categories.items() if category.parent == sector and code in members]
+    if not items:
+        return None
+    return choice(
+        text("measurepage.item", language),
+        items,
+        language,
+        key=f"measure.item.{sector}",
+        worded=lambda code: categories[code].named(language),
+        placeholder=text("measurepage.all_items", language),
+    )
 
 
 def _take_sector_of_view(kind: str, sectors: Sequence[str], categories: Mapping[str, Category]) -> None:
