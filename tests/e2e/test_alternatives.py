@@ -13,9 +13,6 @@ from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
-#: Steps of the browser's coordinates are whole millionths of a degree.
-SCALE = 1e6
-
 
 def check_in_conflict(visitor: Visitor) -> None:
     """A parcel, checked, then a red line that covers it."""
@@ -34,9 +31,8 @@ def check_in_conflict(visitor: Visitor) -> None:
 def drawn_way(visitor: Visitor) -> list[tuple[float, float]]:
     """The ends of the line from the site to the place, as the browser draws it."""
     visitor.map().wait_for_function("() => [...map.atlas.groups].some((g) => g.atlas.spec.id === 'way')")
-    ((_, _, steps, _),) = visitor.layers()["way"]["rows"]
-    x, y, dx, dy = (step / SCALE for step in steps)
-    return [(x, y), (x + dx, y + dy)]
+    ((_, _, ends, _),) = visitor.layers()["way"]["rows"]
+    return [(end["lng"], end["lat"]) for end in ends]
 
 
 def explain(visitor: Visitor) -> str:
