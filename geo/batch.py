@@ -40,6 +40,7 @@ from geo.deciding import (
     OUTCOMES,
     Decided,
     Points,
+    Shapes,
     View,
     decide_points,
     decide_shapes,
@@ -79,6 +80,8 @@ NUMBERS = (
     "limit_m", "distance_m", "margin_m", "tolerance_m", "overlap_low_m2", "overlap_high_m2", "share_low", "share_high",
     "value",
 )  # fmt: skip
+#: Lines and areas of one part or several, by the number of their type.
+PLAIN_TYPES = (1, 3, 5, 6)
 #: Neighbours in this lattice are looked at one after another.
 NEIGHBOURHOOD_M = 256.0
 #: Degrees of a metre on the ground, at least, anywhere in the region: of longitude and of latitude.
@@ -154,13 +157,19 @@ class Findings:
         """The verdict and why of each site, as :func:`geo.conflict.verdict` gives them."""
         sites = len(self.outcome)
         verdict, why = np.full(sites, NOT_ASSESSED, np.int8), np.full(sites, WHYS.index(Why.NO_RULE), np.int8)
-        open_ = np.ones(sites, dtype=bool)
-        binding = [column for column, rule in enumerate(self.rules) if rule.severity is not Severity.ADVISE]
-        for outcome in conflict.VERDICT_ORDER:
-            for column in binding:
-                hit = open_ & (self.outcome[:, column] == CODE_OF[outcome])
-                verdict[hit], why[hit] = CODE_OF[outcome], self.why[hit, column]
-                open_ &= ~hit
+        rank = np.full(NOT_ASKED + 1, len(OUTCOMES), np.int8)
+        rank[[CODE_OF[outcome] for outcome in conflict.VERDICT_ORDER]] = range(len(OUTCOMES))
+        least = np.full(sites, len(OUTCOMES), np.int8)
+        for column, rule in enumerate(self.rules):
+            if rule.severity is Severity.ADVISE:
+                continue
+            ranks = rank[self.outcome[:, column]]
+            worse = np.flatnonzero(ranks < least)
+            least[worse], verdict[worse], why[worse] = (
+                ranks[worse],
+                self.outcome[worse, column],
+                self.why[worse, column],
+            )
         return verdict, why
 
     def counts(self, outcome: Outcome) -> NDArray[np.int16]:
@@ -207,7 +216,8 @@ def assess_sites(
             relations.check_condition(condition)
     asked = _Asked(sites, content_of, sliver_m2)
     shape = (len(sites), len(chosen))
-    outcome, why = np.full(shape, NOT_ASKED, np.int8), np.full(shape, NO_WHY, np.int8)
+    outcome = np.full(shape, NOT_ASKED, np.int8, order="F")  # read and written by the rule
+    why = np.full(shape, NO_WHY, np.int8, order="F")
     measured = []
     for column, rule in enumerate(chosen):
         outcome[:, column], why[:, column], found = asked.rule(rule)
@@ -240,7 +250,7 @@ class _Asked:
         inside = (coordinates >= (west, south)).all() and (coordinates <= (east, north)).all()
         whole = bool(inside) and len(coordinates) == len(self.points)
         self.shapes = np.flatnonzero(~self.is_point)
-        for row in self.shapes if whole else range(len(sites)):
+        for row in self.shapes[~self._plainly_measurable(self.shapes)] if whole else range(len(sites)):
             self.site(int(row))  # refuses what cannot be measured
         plane = crs.to_plane(coordinates) if len(coordinates) else np.empty((0, 2))
         column, line = ((plane - ORIGIN) * (1.0 / NEIGHBOURHOOD_M)).astype(np.int32).T
@@ -327,9 +337,12 @@ class _Asked:
             seen = view(condition, content, float(self.sites.accuracy_m.max(initial=0.0)))
         if seen is not None and isinstance(content, IndexedLayer):
             decided = decide_points(condition, content, self.placed, seen)
-            found = (self._results(condition, content, decided),)
-            code[self.points] = decided.code
-            code[self.shapes] = decide_shapes(condition, self._shape_bounds, seen)
+            shaped = decide_shapes(condition, content, self.drawn, seen, self.sliver_m2)
+            found = (
+                self._results(condition, content, decided, self.points),
+                self._results(condition, content, shaped, self.shapes),
+            )
+            code[self.points], code[self.shapes] = decided.code, shaped.code
             if condition.relation in CLEAR_NEEDS_COVER:
                 uncovered = self._uncovered(condition, content, np.flatnonzero(code == CLEAR))
                 code[uncovered], why[uncovered] = NOT_ASSESSED, NOT_COVERED
@@ -338,12 +351,24 @@ class _Asked:
         return self._with_engine(answers, condition, content, np.flatnonzero(code == ASK), seen)
 
     @cached_property
-    def _shape_bounds(self) -> Floats:
-        """The bounds of the shapes that are no points, EPSG:4549."""
-        return np.array([shapely.bounds(self.site(int(row)).plane) for row in self.shapes]).reshape(-1, 4)
+    def drawn(self) -> Shapes:
+        """The sites that are no points, where they are drawn."""
+        footprints = self.sites.footprints[self.shapes]
+        plane = crs.to_plane(shapely.force_2d(footprints)) if len(footprints) else footprints
+        bounds = shapely.bounds(plane).reshape(-1, 4)
+        return Shapes(plane, bounds, self.sites.accuracy_m[self.shapes])
 
-    def _results(self, condition: Condition, layer: IndexedLayer, decided: Decided) -> Measured:
-        """The numbers of decided points."""
+    def _plainly_measurable(self, rows: Keys) -> NDArray[np.bool_]:
+        """Shapes that :meth:`site` surely takes; the others it looks at, and may refuse."""
+        footprints = self.sites.footprints[rows]
+        west, south, east, north = REGION_BOUNDS
+        low, high = np.hsplit(shapely.bounds(footprints).reshape(-1, 4), 2)
+        plain = (low >= (west, south)).all(axis=1) & (high <= (east, north)).all(axis=1)
+        plain &= np.isin(shapely.get_type_id(footprints), PLAIN_TYPES) & shapely.is_valid(footprints)
+        return plain & (plain.all() and shapely.is_valid(self.drawn.plane))
+
+    def _results(self, condition: Condition, layer: IndexedLayer, decided: Decided, rows: Keys) -> Measured:
+        """The numbers of decided sites, which stand at ``rows``."""
         shown = decided.involved
         is_first = np.ones(len(shown.site), dtype=bool)
         is_first[1:] = shown.site[1:] != shown.site[:-1]
@@ -352,7 +377,11 @@ class _Asked:
         if condition.relation is Relation.MIN_DISTANCE:
             numbers["limit_m"] = np.full(len(first), float(condition.distance_m or 0.0))
             numbers["margin_m"] = numbers["distance_m"] - numbers["limit_m"]
-        site = self.points[shown.site[first]].astype(np.int32)
+        if decided.shared_m2 is not None:
+            area = shapely.area(self.drawn.plane[shown.site[first]])
+            numbers["overlap_low_m2"] = numbers["overlap_high_m2"] = decided.shared_m2
+            numbers["share_low"] = numbers["share_high"] = np.minimum(decided.shared_m2 / area, 1.0)
+        site = rows[shown.site[first]].astype(np.int32)
         start = np.append(first, len(shown.site))
         return Measured(condition, site, numbers, start, shown.feature.astype(np.int64), layer.source.ids)
 

@@ -1,14 +1,15 @@
-"""What one condition answers for many points: the decisions of :mod:`geo.relations` in arrays.
+"""What one condition answers for many sites: the decisions of :mod:`geo.relations` in arrays.
 
 An answer is given only where arithmetic tells for certain what the engine would say. The others are *asked*.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geo import crs, uncertainty
@@ -17,6 +18,7 @@ from geo.indexed import IndexedLayer
 from geo.measuring import SCREEN_MARGIN_M, SCREEN_RATIO
 from geo.pointwise import Flags, Pairs, pairs_within
 from geo.runs import Floats, Keys, Rows
+from geo.shapewise import measurable, pairs_of_shapes, shared_areas
 from geo.types import Condition, Outcome, Relation
 
 #: The outcomes by code; NOT_ASKED where a rule does not concern a site, ASK where the engine must be asked.
@@ -55,10 +57,11 @@ class Involved:
 
 @dataclass(frozen=True)
 class Decided:
-    """``code`` one a site; ``involved`` of those that are in conflict or uncertain."""
+    """``code`` one a site; ``involved`` of those that are in conflict or uncertain, and the area that each shares."""
 
     code: NDArray[np.int8]
     involved: Involved
+    shared_m2: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,19 @@ class Points:
         """As :attr:`geo.measuring.Site.scale`."""
         ratio = (self.plane[:, 0] - crs.PLANE_CENTRAL_EASTING_M) / crs.RADIUS_AT_REGION_M
         return (1.0 + ratio**2 / 2.0 + ratio**4 / 24.0) * (1.0 + 1e-6)
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Sites that are lines or areas: EPSG:4549, their bounds (n, 4) and CE95 in metres."""
+
+    plane: NDArray[np.object_]
+    bounds: Floats
+    accuracy_m: Floats
+
+    def of(self, rows: Keys) -> Shapes:
+        """Some of them."""
+        return Shapes(self.plane[rows], self.bounds[rows], self.accuracy_m[rows])
 
 
 def slack_m(distance_m: Floats) -> Floats:
@@ -127,13 +143,64 @@ def decide_points(condition: Condition, layer: IndexedLayer, points: Points, see
     return Decided(np.where(decided.code == CLEAR, CLEAR, ASK).astype(np.int8), NONE)
 
 
-def decide_shapes(condition: Condition, bounds: Floats, seen: View) -> NDArray[np.int8]:
-    """CLEAR for shapes (their bounds in EPSG:4549) that nothing is near, ASK for the others."""
-    shape, codes = cells_under(seen.cells, bounds)
+def decide_shapes(condition: Condition, layer: IndexedLayer, shapes: Shapes, seen: View, sliver_m2: float) -> Decided:
+    """The answers for lines and areas by the layer's features alone, coverage not looked at.
+
+    CLEAR where nothing is near; what is near is measured for distances, and for overlaps where all is exact.
+    """
+    shape, codes = cells_under(seen.cells, shapes.bounds)
     busy, _ = seen.cells.look_up(codes)
-    near = np.zeros(len(bounds), dtype=bool)
+    near = np.zeros(len(shapes.plane), dtype=bool)
     near[shape[busy]] = True
-    return np.where(near | _needs_a_feature(condition), ASK, CLEAR).astype(np.int8)
+    code = np.where(near | _needs_a_feature(condition), ASK, CLEAR).astype(np.int8)
+    rows = np.flatnonzero(near & measurable(shapes.plane, shapes.bounds))
+    if not len(rows) or seen.reach_m > LONGEST_REACH_M:
+        return Decided(code, NONE)
+    if condition.relation is Relation.MIN_DISTANCE:
+        found = _shapes_apart(condition, layer, shapes.of(rows), seen)
+    elif condition.relation is Relation.NO_OVERLAP and _is_exact(layer, shapes.accuracy_m, seen):
+        rows = rows[shapely.get_dimensions(shapes.plane[rows]) == 2]
+        found = _areas_shared(layer, shapes.of(rows), seen, sliver_m2)
+    else:
+        return Decided(code, NONE)
+    code[rows] = found.code
+    involved = replace(found.involved, site=rows[found.involved.site].astype(np.int32))
+    return Decided(code, involved, found.shared_m2)
+
+
+def _is_exact(layer: IndexedLayer, accuracy_m: Floats, seen: View) -> bool:
+    return seen.worst_accuracy_m == 0.0 and layer.source.bias_m == 0.0 and not accuracy_m.any()
+
+
+def _shapes_apart(condition: Condition, layer: IndexedLayer, shapes: Shapes, seen: View) -> Decided:
+    found = pairs_of_shapes(layer.runs, seen.cells, shapes.plane, shapes.bounds, seen.reach_m)
+    middle = (shapes.bounds[:, :2] + shapes.bounds[:, 2:]) / 2.0
+    return _Question(condition, layer, Points(middle, shapes.accuracy_m), found.pairs, seen).answer()
+
+
+def _areas_shared(layer: IndexedLayer, shapes: Shapes, seen: View, sliver_m2: float) -> Decided:
+    """Exact areas on exact features: in conflict where more than a sliver is shared, clear where nothing is touched."""
+    found = pairs_of_shapes(layer.runs, seen.cells, shapes.plane, shapes.bounds, seen.reach_m)
+    touched = np.flatnonzero(found.crossed | found.pairs.holds)
+    site, feature, holds = found.pairs.point[touched], found.pairs.feature[touched], found.pairs.holds[touched]
+    code = np.full(len(shapes.plane), CLEAR, np.int8)
+    code[site] = CONFLICT
+    shared = np.zeros(len(code))
+    crossing = np.zeros(len(code), dtype=bool)
+    crossing[site[~holds]] = True
+    crossing[site[holds]] = False
+    partly = np.flatnonzero(crossing)
+    if len(partly):
+        shared[partly] = shared_areas(shapes.plane[partly], layer.plane_of(np.unique(feature[crossing[site]])))
+    shared[site[holds]] = shapely.area(shapes.plane[site[holds]])
+    trace = max(sliver_m2, uncertainty.AREA_NOISE_M2) * (1.0 + 1e-9) + 1e-6
+    code[(code == CONFLICT) & (shared <= trace)] = ASK
+    code[site[~layer.runs.areal[feature] | ~seen.sure[feature]]] = ASK
+    code[found.pairs.doubtful] = ASK
+    told = code[site] == CONFLICT
+    nothing = np.zeros(int(told.sum()))
+    first = site[told][is_new(site[told])]
+    return Decided(code, Involved(site[told], feature[told], nothing, nothing), shared[first])
 
 
 NONE = Involved(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from geo import measuring
 from geo.cells import Cells, build_cells
 from geo.measuring import PreparedLayer
-from geo.runs import Rows, Runs, runs_of
+from geo.runs import Keys, Rows, Runs, runs_of
 from geo.types import FeatureSet
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -74,10 +74,15 @@ class IndexedLayer:
         chosen = np.zeros(len(self), dtype=bool)
         chosen[rows] = True
         chosen[int(np.argmax(self.source.accuracy_m))] = True
-        new = chosen & shapely.is_missing(self._plane)
-        if new.any():
+        plane = self.plane_of(np.flatnonzero(chosen))
+        return PreparedLayer(measuring.rows_of(self.source, chosen), plane, self.worst_accuracy_m)
+
+    def plane_of(self, rows: Keys | Rows) -> NDArray[np.object_]:
+        """Features in EPSG:4549, made when first asked for."""
+        new = rows[shapely.is_missing(self._plane[rows])]
+        if len(new):
             self._plane[new] = measuring.plane_copies(self.source.geometries[new])
-        return PreparedLayer(measuring.rows_of(self.source, chosen), self._plane[chosen], self.worst_accuracy_m)
+        return self._plane[rows]
 
     def picks(self, where: Mapping[str, Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
         """Which features surely and which possibly match; None when a column that is asked for is lacking."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,8 @@ from geo.types import Outcome, Rule
 
 FORMATS = (".parquet", ".csv")
 WORDS = pa.dictionary(pa.int8(), pa.string())
+#: Columns without a value are kept in multiples of this length.
+BLANKS = 1 << 18
 COUNTED = (Outcome.CONFLICT, Outcome.UNCERTAIN, Outcome.NOT_ASSESSED, Outcome.CLEAR)
 #: Decimals of a number: a millimetre, a thousandth of a square metre, a millionth of a share.
 DECIMALS = {"share_low": 6, "share_high": 6, "value": 6}
@@ -121,9 +124,19 @@ class TableWriter:
         return self._vocabularies[id(names)][1]
 
     def _write(self, columns: Mapping[str, pa.Array], count: int) -> None:
-        arrays = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in SCHEMA]
+        arrays = [columns[field.name] if field.name in columns else _empty(count, field.type) for field in SCHEMA]
         table = pa.Table.from_arrays(arrays, schema=SCHEMA)
         self._file.write_table(_as_text(table) if self._is_csv else table)
+
+
+def _empty(count: int, kind: pa.DataType) -> pa.Array:
+    """So many missing values: a slice of an array that is made once."""
+    return _nulls(-(-count // BLANKS) * BLANKS, kind).slice(0, count)
+
+
+@lru_cache(maxsize=32)
+def _nulls(count: int, kind: pa.DataType) -> pa.Array:
+    return pa.nulls(count, kind)
 
 
 def _site_columns(sites: Sites, found: Findings, ids: pa.Array) -> dict[str, pa.Array]:

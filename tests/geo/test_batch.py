@@ -149,6 +149,34 @@ def test_hard_points_answer_as_each_alone(dimension: int, east: float) -> None:
         assert_same(proposals_at(chosen[:15], 4.0), RULES[:3], {"layer": layer})
 
 
+def hard_squares(layer: FeatureSet, distance: float, random: np.random.Generator) -> list[BaseGeometry]:
+    """Lon-lat: squares with a corner on a vertex, a hair beside it, or at exactly a distance, of many sizes."""
+    from geo.crs import from_plane, to_plane
+
+    vertices = shapely.get_coordinates(to_plane(layer.geometries))
+    corner = random.choice(vertices, 60) + random.choice([0.0, 1e-7, 1e-3, -1e-3, distance], (60, 1)) * (1.0, 0.0)
+    side = random.choice([5.0, 40.0, 200.0, 1_500.0], (60, 1)) * (1.0, random.choice([1.0, -1.0]))
+    return list(from_plane(shapely.box(*np.minimum(corner, corner + side).T, *np.maximum(corner, corner + side).T)))
+
+
+@pytest.mark.parametrize("dimension", [0, 1, 2])
+def test_hard_squares_answer_as_each_alone(dimension: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overlapping features count once; a third of the answers at least is not asked one by one."""
+    random = np.random.default_rng(40 + dimension)
+    drawn = [figure(random, dimension, 300) for _ in range(9)]
+    layer = features([shape for shape in drawn if not shape.is_empty])
+    asked = []
+    ask = batch._Asked._ask
+    monkeypatch.setattr(batch._Asked, "_ask", lambda *given: asked.append(1) or ask(*given))
+    squares = hard_squares(layer, 60.0, random)
+    seen = assert_same(proposals_at(squares), RULES[:3], {"layer": layer})
+    assert min(seen[Outcome.CONFLICT], seen[Outcome.CLEAR]) > 3
+    assert dimension < 2 or len(asked) < 2 * len(squares)
+    large = features([shapely.Point(0, 0).buffer(900, quad_segs=40), *drawn])
+    assert_same(proposals_at(squares[:20]), RULES[:3], {"layer": large})
+    assert_same(proposals_at(squares[:20], 4.0), RULES[:2], {"layer": large})
+
+
 def test_many_points_of_a_band_give_all_outcomes() -> None:
     random = np.random.default_rng(3)
     layer = layer_of(random, 9.0, (2,))
