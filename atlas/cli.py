@@ -45,11 +45,6 @@ def say(key: str, **values: Any) -> str:
     return text(f"cli.{key}", LANGUAGE, **values)
 
 
-def listed(given: str) -> tuple[str, ...]:
-    """The entries of an option that takes several, with commas between them."""
-    return tuple(part.strip() for part in given.split(",") if part.strip())
-
-
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -80,9 +75,9 @@ def language_option(command: Any) -> Any:
 @DATA_OPTION
 @language_option
 def layers(as_json: bool, workspace: Path | None) -> None:
-    from atlas import commands
+    from atlas.commands import listing as command
 
-    commands.list_layers(as_json, workspace, LANGUAGE)
+    command.list_layers(as_json, workspace, LANGUAGE)
 
 
 @atlas.command(help=say("plan"))
@@ -91,12 +86,12 @@ def layers(as_json: bool, workspace: Path | None) -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=say("plan_out"))
 @language_option
 def plan(as_json: bool, unmatched: bool, out: Path | None) -> None:
-    from atlas import commands
+    from atlas.commands import listing as command
 
     if out:
-        commands.write_plan(out, REPORT_LANGUAGE, LANGUAGE)
+        command.write_plan(out, REPORT_LANGUAGE, LANGUAGE)
         return
-    commands.list_plan(as_json, unmatched, LANGUAGE)
+    command.list_plan(as_json, unmatched, LANGUAGE)
 
 
 @atlas.command(help=say("check"))
@@ -119,9 +114,9 @@ def plan(as_json: bool, unmatched: bool, out: Path | None) -> None:
 @language_option
 @click.pass_context
 def check(context: click.Context, **options: Any) -> None:
-    from atlas import commands
+    from atlas.commands import check as command
 
-    context.exit(commands.check_sites(commands.CheckOptions(**options, report_language=REPORT_LANGUAGE), LANGUAGE))
+    context.exit(command.check_sites(command.CheckOptions(**options, report_language=REPORT_LANGUAGE), LANGUAGE))
 
 
 @atlas.command(help=say("verify"))
@@ -131,9 +126,9 @@ def check(context: click.Context, **options: Any) -> None:
 @language_option
 @click.pass_context
 def verify(context: click.Context, assessment: Path, sites: Path | None, workspace: Path | None) -> None:
-    from atlas import commands_record
+    from atlas.commands import record as command
 
-    context.exit(commands_record.verify_assessment(assessment, sites, workspace, LANGUAGE))
+    context.exit(command.verify_assessment(assessment, sites, workspace, LANGUAGE))
 
 
 @atlas.command(help=say("history"))
@@ -146,9 +141,9 @@ def verify(context: click.Context, assessment: Path, sites: Path | None, workspa
 @language_option
 @click.pass_context
 def history(context: click.Context, **options: Any) -> None:
-    from atlas import commands_record
+    from atlas.commands import record as command
 
-    context.exit(commands_record.show_history(**options, language=LANGUAGE))
+    context.exit(command.show_history(**options, language=LANGUAGE))
 
 
 @atlas.command("map", help=say("map"))
@@ -165,18 +160,18 @@ def history(context: click.Context, **options: Any) -> None:
 @DATA_OPTION
 @language_option
 def draw_map(**options: Any) -> None:
-    from atlas import commands
+    from atlas.commands import map as command
 
-    commands.write_map(commands.MapOptions(**options), LANGUAGE)
+    command.write_map(command.MapOptions(**options), LANGUAGE)
 
 
 @atlas.command(help=say("template_example"))
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("template_out"))
 @language_option
 def template(out: Path) -> None:
-    from atlas import commands_export
+    from atlas.commands import export as command
 
-    commands_export.write_template(out, LANGUAGE)
+    command.write_template(out, LANGUAGE)
 
 
 @atlas.command(help=say("export"))
@@ -186,9 +181,9 @@ def template(out: Path) -> None:
 @DATA_OPTION
 @language_option
 def export(layer_ids: str, internal: bool, out: Path, workspace: Path | None) -> None:
-    from atlas import commands_export
+    from atlas.commands import export as command
 
-    commands_export.export_layers(listed(layer_ids), out, internal, workspace, LANGUAGE)
+    command.export_layers(layer_ids, out, internal, workspace, LANGUAGE)
 
 
 @atlas.command("import", help=say("import"))
@@ -202,9 +197,9 @@ def export(layer_ids: str, internal: bool, out: Path, workspace: Path | None) ->
 @DATA_OPTION
 @language_option
 def import_file(**options: Any) -> None:
-    from atlas import commands
+    from atlas.commands import importing as command
 
-    commands.import_file(commands.ImportOptions(**options), LANGUAGE)
+    command.import_file(command.ImportOptions(**options), LANGUAGE)
 
 
 @atlas.command(help=say("basemap"))
@@ -212,9 +207,9 @@ def import_file(**options: Any) -> None:
 @click.option("--as", "tiles_id", required=True, metavar="ID", help=say("as"))
 @language_option
 def basemap(source: Path, tiles_id: str) -> None:
-    from atlas import commands
+    from atlas.commands import importing as command
 
-    commands.add_tiles(source, tiles_id, LANGUAGE)
+    command.add_tiles(source, tiles_id, LANGUAGE)
 
 
 SCHEMES = ("auto", "sector", "subsector", "sei1", "sei2")
@@ -254,9 +249,9 @@ def measure_options(command: Any) -> Any:
 @measure_options
 @click.pass_context
 def concentration(context: click.Context, **options: Any) -> None:
-    from atlas import commands_measure
+    from atlas.commands import measure as command
 
-    context.exit(commands_measure.concentration(commands_measure.MeasureOptions(**options), LANGUAGE))
+    context.exit(command.concentration(command.MeasureOptions(**options), LANGUAGE))
 
 
 @measure.command(help=say("measure_alignment"))
@@ -264,9 +259,9 @@ def concentration(context: click.Context, **options: Any) -> None:
 @measure_options
 @click.pass_context
 def alignment(context: click.Context, **options: Any) -> None:
-    from atlas import commands_measure
+    from atlas.commands import measure as command
 
-    context.exit(commands_measure.alignment(commands_measure.MeasureOptions(**options), LANGUAGE))
+    context.exit(command.alignment(command.MeasureOptions(**options), LANGUAGE))
 
 
 @atlas.command(help=say("matrix"))
@@ -281,9 +276,9 @@ def alignment(context: click.Context, **options: Any) -> None:
 @DATA_OPTION
 @language_option
 def matrix(**options: Any) -> None:
-    from atlas import commands_matrix
+    from atlas.commands import matrix as command
 
-    commands_matrix.write_matrix(commands_matrix.MatrixOptions(**options), LANGUAGE)
+    command.write_matrix(command.MatrixOptions(**options), LANGUAGE)
 
 
 @atlas.command(help=say("serve"))
@@ -292,9 +287,9 @@ def matrix(**options: Any) -> None:
 @DATA_OPTION
 @language_option
 def serve(port: int, host: str, workspace: Path | None) -> None:
-    from atlas import commands
+    from atlas.commands import serve as command
 
-    commands.serve(port, host, workspace, LANGUAGE)
+    command.serve(port, host, workspace, LANGUAGE)
 
 
 def main(arguments: list[str] | None = None) -> None:

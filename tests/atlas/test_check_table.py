@@ -15,8 +15,8 @@ import pytest
 import shapely
 from geopandas import GeoDataFrame
 
-from atlas import commands_table
 from atlas.assessment import as_dict
+from atlas.commands import check_table
 from atlas.journeys import table
 from atlas.journeys.check import CheckRequest, run_check
 from atlas.workspace import embedded_catalogue
@@ -123,8 +123,8 @@ def test_a_run_that_breaks_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_which_results_are_tables() -> None:
-    assert commands_table.is_table(Path("a.parquet"), 1)
-    assert commands_table.is_table(Path("a.csv"), commands_table.TABLE_SITES + 1)
-    assert not commands_table.is_table(Path("a.csv"), commands_table.TABLE_SITES)
-    assert not commands_table.is_table(Path("a.json"), 10**6)
-    assert not commands_table.is_table(None, 10**6)
+    assert check_table.is_table(Path("a.parquet"), 1)
+    assert check_table.is_table(Path("a.csv"), check_table.TABLE_SITES + 1)
+    assert not check_table.is_table(Path("a.csv"), check_table.TABLE_SITES)
+    assert not check_table.is_table(Path("a.json"), 10**6)
+    assert not check_table.is_table(None, 10**6)

@@ -185,7 +185,7 @@ def test_the_table_has_a_row_a_site_and_rule_and_a_summary(tmp_path: Path) -> No
 
 
 def test_progress_is_said_on_the_error_stream_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("atlas.commands.BAR_AFTER_S", 0.0)
+    monkeypatch.setattr("atlas.commands.progress.BAR_AFTER_S", 0.0)
     said = run(*table(tmp_path, 20), "--out", tmp_path / "o.csv")
     assert "20/20" in said.err
     assert said.out == ""

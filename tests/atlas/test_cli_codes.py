@@ -83,7 +83,7 @@ def test_an_error_of_ours_and_an_interrupt(
 
 
 def test_verdicts_alone_use_1_and_2() -> None:
-    from atlas.commands import EXIT_CODES
+    from atlas.commands.codes import EXIT_CODES
 
     assert EXIT_CODES == {"clear": 0, "conflict": 1, "uncertain": 2, "not_assessed": 2}
     assert (cli.EXIT_BAD_USAGE, cli.EXIT_INTERNAL, cli.EXIT_INTERRUPTED) == (64, 70, 130)

@@ -7,7 +7,7 @@ import pytest
 from docx import Document
 from test_report import squeezed, words_of
 
-from atlas.commands_measure import MeasureOptions, format_of
+from atlas.commands.measure import MeasureOptions, format_of
 from atlas.journeys.measure import Measured, MeasureRequest, measure_alignment, measure_concentration, open_firms
 from atlas.journeys.measure_report import export_report
 from atlas.report.measures import notes_of

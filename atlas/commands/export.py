@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
+from atlas.commands.files import write_whole
+from atlas.commands.options import listed
 from atlas.texts import text
 
 
-def export_layers(layer_ids: tuple[str, ...], out: Path, internal: bool, workspace: Path | None, language: str) -> None:
+def export_layers(layer_ids: str, out: Path, internal: bool, workspace: Path | None, language: str) -> None:
     """Write layers and, beside them, their manifest for programs and for readers; say what the format changed."""
-    from atlas.commands import write_whole
     from atlas.dataset.manifest import limit_words
     from atlas.journeys.data_export import DataRequest, export_data
     from atlas.workspace import open_store
 
-    request = DataRequest(layer_ids, out.suffix, language, internal)
+    request = DataRequest(listed(layer_ids), out.suffix, language, internal)
     file = export_data(request, out.name, open_store(workspace))
     for name, content in {**file.beside, out.name: file.content}.items():
         write_whole(out.with_name(name), content)
@@ -28,7 +29,6 @@ def export_layers(layer_ids: tuple[str, ...], out: Path, internal: bool, workspa
 
 def write_template(out: Path, language: str) -> None:
     """Write a Word template with every placeholder, to start one's own from."""
-    from atlas.commands import write_whole
     from atlas.journeys.export import known_format
     from atlas.report.docx_template import example_template
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from atlas.commands import read_input, write_whole
+from atlas.commands.files import read_input, write_whole
 from atlas.journeys import history
 from atlas.journeys.comparing import Difference, differences
 from atlas.texts import text

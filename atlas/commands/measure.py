@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from atlas.commands.files import write_whole
 from atlas.texts import text
 
 if TYPE_CHECKING:
@@ -111,7 +112,6 @@ def _scheme(category: str) -> str:
 def _write(
     options: MeasureOptions, measured: Measured, request: MeasureRequest, fmt: str, outlines: dict[str, object]
 ) -> int:
-    from atlas.commands import write_whole
     from atlas.journeys.measure_map import draw_measure
     from atlas.journeys.measure_report import export_report
     from atlas.report.measures import render_measures

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atlas.commands import EXIT_CODES, Bar
+from atlas.commands.codes import exit_code
+from atlas.commands.progress import Bar
 from atlas.texts import text
 
 if TYPE_CHECKING:  # a check of one site waits for none of what a table needs
@@ -34,10 +35,9 @@ def check_as_table(request: CheckRequest, out: Path, typed_name: str, language: 
     verdict = check_table(asked, out, language, Bar())
     click.echo(text("table.written", language, file=out.name, sites=len(request.proposals)), err=True)
     if request.store.workspace is not None:
-        from atlas.commands_record import tell_recorded
+        from atlas.commands.record import tell_recorded
         from atlas.journeys.history import remember_table
 
         remember_table(request.store, request, verdict.value, out, typed_name)
         tell_recorded(request.store, language)
-    code = EXIT_CODES[verdict.value]
-    return 2 if code == 0 and request.rejected else code
+    return exit_code(verdict.value, bool(request.rejected))

@@ -1,0 +1,168 @@
+"""What ``check`` does; what only some checks need is imported by those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atlas.assessment import InputRecord
+from atlas.commands.check_table import check_as_table, is_table
+from atlas.commands.codes import exit_code
+from atlas.commands.files import made_workspace, read_input, write_whole
+from atlas.commands.options import assignments, chosen_rules, day, named_use, with_layers
+from atlas.commands.progress import Bar
+from atlas.journeys.check import CheckRequest
+from atlas.journeys.export import Template, checked, export_assessment, known_format
+from atlas.texts import text
+from atlas.workspace import open_store
+from layers.errors import DataError
+from layers.importing import import_sites
+from layers.store import Store
+
+if TYPE_CHECKING:
+    from atlas.journeys.batch import Unfinished
+    from layers.proposing import SitesResult
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """The options of ``check`` as the shell gives them."""
+
+    sites: Path
+    use: str
+    out: Path | None
+    crs: str | None
+    accuracy_m: float | None
+    quantities: tuple[str, ...]
+    layer_files: tuple[str, ...]
+    layer_accuracies: tuple[str, ...]
+    rules: Path | None
+    on: datetime | None
+    by: str
+    workspace: Path | None
+    alternatives: bool = False
+    within: str | None = None
+    template: Path | None = None
+    report_language: str = ""
+    form: str = "auto"
+
+
+def check_sites(options: CheckOptions, language: str) -> int:
+    """Assess the sites of a file; write or print the assessment; the exit code is the verdict's."""
+    explained = bool(options.alternatives or options.within)
+    if options.out and (explained or options.out.suffix.lower() != ".parquet"):
+        known_format(options.out.suffix)
+    template = _template(options)
+    request = _request(options, with_layers(open_store(made_workspace(options.workspace, language)), options))
+    if options.out and is_table(options.out, len(request.proposals)) and not explained:
+        return check_as_table(request, options.out, options.by, language)
+    assessment, unfinished = _answered(request, options.out, language)
+    if explained:
+        from atlas.commands.alternatives import explain_sites
+
+        explain_sites(assessment, request, options.within, Bar(), language)
+    if options.out:
+        spoken = options.report_language or language
+        content = export_assessment(assessment, options.out.suffix, spoken, request.store, template, options.form)
+        write_whole(options.out, content)
+    else:
+        click.echo(_summary(assessment, language))
+    if request.store.workspace is not None:
+        from atlas.commands.record import remember_check
+
+        remember_check(request.store, assessment, options.by, language)
+    if unfinished:
+        unfinished.remove()
+    return exit_code(assessment["verdict"], bool(assessment["rejected"]))
+
+
+def _request(options: CheckOptions, store: Store) -> CheckRequest:
+    """What is asked: the sites of the file, the day, the rules. Raises DataError for an input that cannot be used."""
+    rulebook, rulebook_text = chosen_rules(options.rules)
+    sites = _some_usable(
+        import_sites(
+            read_input(options.sites),
+            options.sites.name,
+            crs=options.crs,
+            accuracy_m=options.accuracy_m,
+            use=options.use if options.use.startswith("column:") else named_use(options.use),
+            quantities=_quantities(options.quantities),
+        ),
+        options.sites.name,
+    )
+    return CheckRequest(
+        proposals=sites.proposals,
+        store=store,
+        on=day(options.on),
+        inputs=(InputRecord(**asdict(sites.record)),),
+        rejected=sites.rejected,
+        rulebook=rulebook,
+        rulebook_text=rulebook_text,
+    )
+
+
+def _quantities(pairs: tuple[str, ...]) -> dict[str, float | str]:
+    """Numbers where they read as numbers, classes otherwise."""
+    quantities: dict[str, float | str] = {}
+    for name, value in assignments(pairs, "--set").items():
+        try:
+            quantities[name] = float(value)
+        except ValueError:
+            quantities[name] = value
+    return quantities
+
+
+def _some_usable(sites: SitesResult, file: str) -> SitesResult:
+    """The sites of a file, of which at least one can be used. Raises DataError ``nothing_usable``."""
+    if not sites.proposals and sites.rejected:
+        first = sites.rejected[0]
+        raise DataError("nothing_usable", **{**first.values, "file": file, "row": first.row, "reason": first.reason})
+    return sites
+
+
+def _template(options: CheckOptions) -> Template | None:
+    """The user's template, looked through before anything is assessed."""
+    if options.template is None:
+        return None
+    suffix = options.out.suffix if options.out else ""
+    return checked(Template(options.template.name, read_input(options.template)), suffix)
+
+
+def _answered(request: CheckRequest, out: Path | None, language: str) -> tuple[dict[str, Any], Unfinished | None]:
+    """The assessment, and the parts beside ``out`` that are to be removed when it is written."""
+    from atlas.journeys.batch import run_batch, unfinished_beside
+
+    unfinished, total = (unfinished_beside(out, request) if out else None), len(request.proposals)
+    done = unfinished.done() if unfinished else 0
+    if done:
+        click.echo(text("batch.resumed", language, done=done, total=total), err=True)
+    try:
+        return run_batch(request, unfinished, Bar()), unfinished
+    except KeyboardInterrupt:
+        if unfinished:
+            kept = {"done": unfinished.done(), "total": total, "folder": unfinished.name}
+            click.echo("\n" + text("batch.kept", language, **kept), err=True)
+        raise
+
+
+def _summary(assessment: Mapping[str, Any], language: str) -> str:
+    """A few plain lines for a shell: each site, its verdict, what decides it."""
+    from atlas.wording import finding_line, rejected_line, unchecked_line, verdict_sentence
+    from atlas.wording_alternatives import explanation_lines
+
+    lines = []
+    for entry in assessment["proposals"]:
+        lines.append(f"{entry['id']} {entry['name']}: {verdict_sentence(entry, language)}".replace("  ", " "))
+        unchecked = [finding for finding in entry["findings"] if finding["outcome"] == "not_assessed"]
+        answered = [finding for finding in entry["findings"] if finding["outcome"] != "not_assessed"]
+        lines += [f"  {finding_line(finding, language)}" for finding in answered]
+        lines += [f"  {line}" for line in explanation_lines(entry, language)]
+        if unchecked:
+            lines.append(f"  {unchecked_line(unchecked, language)}")
+    lines += [rejected_line(rejected, language) for rejected in assessment["rejected"]]
+    return "\n".join(lines)

@@ -1,0 +1,54 @@
+"""Files that the user names: read within a limit, written whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+import click
+
+from atlas.texts import text
+from layers.errors import DataError, UnreadableFile
+
+#: A file of sites or an assessment larger than this is not read.
+INPUT_LIMIT_BYTES = 200_000_000
+
+
+def read_input(path: Path) -> bytes:
+    """The bytes of a file that the user named, refused before reading where it is too large."""
+    if path.stat().st_size > INPUT_LIMIT_BYTES:
+        raise UnreadableFile("file_too_large", file=path.name, limit_mb=INPUT_LIMIT_BYTES // 1_000_000)
+    return path.read_bytes()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a result so that a reader sees the old file or the new one, never half of one.
+
+    Raises DataError ``cannot_write``.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise DataError("cannot_write", file=str(path), detail=error.strerror) from error
+
+
+def need_folder(path: Path) -> None:
+    """Refuse a place that cannot be written before the work is done, not after. Raises DataError ``cannot_write``."""
+    folder = path.resolve().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        reason = errno.EACCES if folder.is_dir() else errno.ENOTDIR if folder.exists() else errno.ENOENT
+        raise DataError("cannot_write", file=str(path), detail=os.strerror(reason))
+
+
+def made_workspace(folder: Path | None, language: str) -> Path | None:
+    """The workspace of a check, which records it; a new folder is made, and said, for it may be a slip of the pen."""
+    if folder is not None and not folder.exists():
+        folder.mkdir(parents=True)
+        click.echo(text("history.new_workspace", language, folder=folder.name), err=True)
+    return folder

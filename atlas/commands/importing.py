@@ -1,0 +1,58 @@
+"""What ``import`` and ``basemap`` do: what a user brings, kept where the atlas finds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from atlas.commands.files import read_input
+from atlas.texts import text
+from atlas.workspace import open_store
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """The options of ``import`` as the shell gives them."""
+
+    file: Path
+    layer_id: str
+    crs: str | None
+    title: str | None
+    accuracy_m: float | None
+    as_of: str | None
+    source: str | None
+    workspace: Path | None
+
+
+def import_file(options: ImportOptions, language: str) -> None:
+    """Read a user's file into the workspace, and say what was guessed, repaired and left out."""
+    from atlas.wording import rejected_line, step_line
+    from layers.importing import import_layer
+
+    store = open_store(options.workspace)
+    result = import_layer(
+        read_input(options.file),
+        options.file.name,
+        layer_id=options.layer_id,
+        crs=options.crs,
+        title=options.title,
+        accuracy_m=options.accuracy_m,
+        as_of=options.as_of,
+        source=options.source,
+    )
+    store.save_layer(result.layer)
+    for step in result.report:
+        click.echo(step_line(step, language))
+    for rejected in result.rejected:
+        click.echo(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
+    click.echo(text("cli.imported", language, layer=options.layer_id, features=len(result.layer.frame)))
+
+
+def add_tiles(source: Path, tiles_id: str, language: str) -> None:
+    """Copy the tiles of a file or folder to where the page finds them."""
+    from atlas.basemaps import unpack_tiles
+
+    count, highest = unpack_tiles(source, tiles_id)
+    click.echo(text("cli.tiles_copied", language, count=count, tiles=tiles_id, zoom=highest))

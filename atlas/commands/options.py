@@ -1,0 +1,98 @@
+"""Options that several commands take, as values: lists, names with values, layers, rules, a use."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from atlas.commands.files import read_input
+from geo.types import Use
+from layers.errors import DataError, UnreadableFile
+from layers.rulebook import Rulebook, load_rulebook, rule_file_text, rulebook_of_text
+from layers.store import Store
+
+
+class LayerOptions(Protocol):
+    """Options of a command that takes layers for one run."""
+
+    @property
+    def layer_files(self) -> tuple[str, ...]:
+        """``ID=FILE`` each."""
+
+    @property
+    def layer_accuracies(self) -> tuple[str, ...]:
+        """``ID=METRES`` each."""
+
+
+def listed(given: str) -> tuple[str, ...]:
+    """The entries of an option that takes several, with commas between them."""
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
+def day(on: datetime | None) -> date:
+    """The day of ``--on``; today where none is stated."""
+    return on.date() if on else date.today()
+
+
+def named_use(given: str) -> Use:
+    """Raises DataError ``unknown_use``."""
+    if given not in set(Use):
+        raise DataError("unknown_use", given=given, known=", ".join(Use))
+    return Use(given)
+
+
+def chosen_rules(file: Path | None) -> tuple[Rulebook, str | None]:
+    """The rulebook of ``--rules`` and its text, which an assessment holds; the embedded rules where none is named."""
+    if file is None:
+        return load_rulebook(), None
+    content = rule_file_text(file)
+    return rulebook_of_text(content, file.name), content
+
+
+def assignments(pairs: tuple[str, ...], option: str) -> dict[str, str]:
+    """``NAME=VALUE`` pairs as a dictionary."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise DataError("not_name_value", option=option, given=pair)
+        found[name.strip()] = value.strip()
+    return found
+
+
+def with_layers(store: Store, options: LayerOptions) -> Store:
+    """The store with the layers that ``--layer`` adds or replaces for this run."""
+    from layers.importing import import_layer
+
+    accuracies = _layer_accuracies(options)
+    for layer_id, name in assignments(options.layer_files, "--layer").items():
+        path = Path(name)
+        if not path.is_file():
+            raise UnreadableFile("file_missing", file=name)
+        sidecar = path.with_name(path.name.split(".")[0] + ".layer.toml")
+        result = import_layer(
+            read_input(path),
+            path.name,
+            layer_id=layer_id,
+            accuracy_m=accuracies.get(layer_id),
+            sidecar=sidecar.read_text(encoding="utf-8") if sidecar.is_file() else None,
+            may_be_empty=True,
+        )
+        store = store.with_layer(result.layer)
+    return store
+
+
+def _layer_accuracies(options: LayerOptions) -> dict[str, float]:
+    """Metres for each layer of ``--layer``; for no other, because an accuracy that changes nothing misleads."""
+    option = "--layer-accuracy-m"
+    supplied = assignments(options.layer_files, "--layer")
+    accuracies = {}
+    for name, value in assignments(options.layer_accuracies, option).items():
+        if name not in supplied:
+            raise DataError("accuracy_without_layer", layer=name)
+        try:
+            accuracies[name] = float(value)
+        except ValueError:
+            raise DataError("not_a_number", option=option, given=value) from None
+    return accuracies
