@@ -20,6 +20,7 @@ ROUNDS = 3
 #: Peers that are slower by orders of magnitude are asked for fewer points; their cost grows with the points.
 POSTGIS_POINTS, GEOPANDAS_POINTS = 20_000, 2_000
 HARD_SITES = 3_000
+SQUARES = 10_000
 
 Costs = list[dict[str, float]]
 
@@ -45,6 +46,7 @@ def _report(folder: Path) -> Iterator[str]:
     atlas, duckdb = Worker("atlas_itself", folder, ROOT), Worker("duckdb_peer", folder, ROOT)
     yield "CPU seconds of all threads, median of three (each), from points in memory to written Parquet"
     yield from _against_duckdb(atlas, duckdb)
+    yield from _squares(atlas, duckdb, folder)
     yield from _same_answers(atlas, duckdb, folder)
     atlas.end()
     duckdb.end()
@@ -82,6 +84,18 @@ def _against_duckdb(atlas: Worker, duckdb: Worker) -> Iterator[str]:
     yield f"growth from {COUNTS[0]:,} to {COUNTS[-1]:,} points: {growth:.2f} of linear"
 
 
+def _squares(atlas: Worker, duckdb: Worker, folder: Path) -> Iterator[str]:
+    atlas.do("take_squares", SQUARES)
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(atlas.do("answer"))
+        theirs.append(duckdb.do("squares", SQUARES))
+    yield _line(f"atlas, {SQUARES:,} squares of 200 m, ids and areas", ours)
+    yield _line(f"DuckDB spatial 1.5.5, {SQUARES:,} squares of 200 m", theirs)
+    yield f"    DuckDB / atlas: {_median(theirs) / _median(ours):.1f}"
+    yield "  " + _compared_squares(folder)
+
+
 def _same_answers(atlas: Worker, duckdb: Worker, folder: Path) -> Iterator[str]:
     yield f"answers, {COUNTS[1]:,} random points and {HARD_SITES:,} adversarial ones, against DuckDB"
     atlas.do("take_points", COUNTS[1])
@@ -114,28 +128,50 @@ def _compared(folder: Path) -> str:
     )
 
 
+def _compared_squares(folder: Path) -> str:
+    """As :func:`_compared`; areas of both are of the plane."""
+    ours, theirs = _ours(folder, "overlap_low_m2"), _theirs(folder, "area_m2")
+    both, alone = ours.keys() & theirs.keys(), ours.keys() ^ theirs.keys()
+    limit = {f"B-{kind.id}": kind.distance_m for kind in KINDS}
+    areas = [pair for pair in both if limit[pair[1]] is None]
+    apart = max((abs(ours[pair][0] - theirs[pair][0]) / max(ours[pair][0], 1.0) for pair in areas), default=0.0)
+    near = [pair for pair in alone if _near_square(pair in ours, theirs.get(pair), limit[pair[1]])]
+    other = [pair for pair in both if ours[pair][1] != theirs[pair][1]]
+    return (
+        f"{len(both):,} conflicts in both; {len(alone)} in one only, {len(near)} of them a shared sliver of 1 m² or "
+        f"within 0.05 % of the limit; other features in {len(other)}; {len(areas):,} areas part by {apart:.1e} at most"
+    )
+
+
 Answer = tuple[float, frozenset[int]]
+
+
+def _near_square(is_ours: bool, theirs: Answer | None, limit_m: float | None) -> bool:
+    """Whether a pair that one alone finds may be told either way: the plane is longer, so only ours may be nearer."""
+    if limit_m is not None:
+        return is_ours or (theirs is not None and theirs[0] > limit_m * 0.9995)
+    return theirs is not None and theirs[0] <= 1.000001
 
 
 def _near_limit(answer: Answer, limit_m: float | None) -> bool:
     return limit_m is None or answer[0] > limit_m * 0.9995
 
 
-def _ours(folder: Path) -> dict[tuple[int, str], Answer]:
+def _ours(folder: Path, number: str = "distance_m") -> dict[tuple[int, str], Answer]:
     table = pyarrow.parquet.read_table(folder / "atlas.parquet")
     rows = table.filter(pyarrow.compute.equal(table["kind"].cast("string"), "finding"))
-    columns = (rows[name].to_pylist() for name in ("site", "rule", "outcome", "distance_m", "features"))
+    columns = (rows[name].to_pylist() for name in ("site", "rule", "outcome", number, "features"))
     found = {}
-    for site, rule, outcome, distance, features in zip(*columns, strict=True):
+    for site, rule, outcome, figure, features in zip(*columns, strict=True):
         if outcome != "conflict":  # on an edge to the last digit: the engine does not decide
             continue
-        found[int(site), rule] = (distance, frozenset(int(name.rpartition("-")[2]) for name in features))
+        found[int(site), rule] = (figure, frozenset(int(name.rpartition("-")[2]) for name in features))
     return found
 
 
-def _theirs(folder: Path) -> dict[tuple[int, str], Answer]:
+def _theirs(folder: Path, number: str = "distance_m") -> dict[tuple[int, str], Answer]:
     rows = pyarrow.parquet.read_table(folder / "duckdb.parquet")
-    columns = (rows[name].to_pylist() for name in ("site", "rule", "distance_m", "features"))
+    columns = (rows[name].to_pylist() for name in ("site", "rule", number, "features"))
     return {(site, f"B-{rule}"): (far, frozenset(features)) for site, rule, far, features in zip(*columns, strict=True)}
 
 
