@@ -76,13 +76,23 @@ class Cells:
 
 def cells_under(cells: Cells, bounds: Floats) -> tuple[Keys, Rows]:
     """All cells that boxes (n, 4) lie in, and the box of each."""
-    last_cell = np.int64(EXTENT_M // cells.size_m) - 1
-    low = np.clip(((bounds[:, :2] - ORIGIN) // cells.size_m).astype(np.int64), 0, last_cell)
-    span = np.clip(((bounds[:, 2:] - ORIGIN) // cells.size_m).astype(np.int64), 0, last_cell) - low + 1
+    low, span = _blocks_under(cells, bounds)
     count = span[:, 0] * span[:, 1]
     box, inner = np.repeat(np.arange(len(bounds)), count), within_groups(count)
     line, column = np.divmod(inner, span[box, 0])
     return box, ((low[box, 1] + line) * ROW + low[box, 0] + column).astype(np.int32)
+
+
+def how_many_under(cells: Cells, bounds: Floats) -> Keys:
+    """How many cells each box lies in."""
+    return _blocks_under(cells, bounds)[1].prod(axis=1)
+
+
+def _blocks_under(cells: Cells, bounds: Floats) -> tuple[Keys, Keys]:
+    """Column and row of the first cell of each box, and how many columns and rows."""
+    last_cell = np.int64(EXTENT_M // cells.size_m) - 1
+    low = np.clip(((bounds[:, :2] - ORIGIN) // cells.size_m).astype(np.int64), 0, last_cell)
+    return low, np.clip(((bounds[:, 2:] - ORIGIN) // cells.size_m).astype(np.int64), 0, last_cell) - low + 1
 
 
 def cell_size(reach_m: float) -> float:

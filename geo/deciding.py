@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs, uncertainty
-from geo.cells import EXTENT_M, LARGEST_CELL_M, MOST_ENTRIES, Cells, cells_under, is_new
+from geo.cells import EXTENT_M, LARGEST_CELL_M, MOST_ENTRIES, Cells, blocks, cells_under, how_many_under, is_new
 from geo.indexed import IndexedLayer
 from geo.measuring import SCREEN_MARGIN_M, SCREEN_RATIO
 from geo.pointwise import Flags, Pairs, pairs_within
@@ -41,6 +41,8 @@ ARRAYS_KNOW = frozenset(
 CLEAR_NEEDS_COVER = frozenset({Relation.MIN_DISTANCE, Relation.NO_OVERLAP, Relation.MAX_OVERLAP_SHARE})
 #: Relations for which features out of reach do not matter at all, not even whether there are any with an area.
 NEAR_SUFFICES = frozenset({Relation.MIN_DISTANCE, Relation.NO_OVERLAP})
+#: Shapes are looked at together until they lie in so many cells.
+CELLS_AT_ONCE = 700_000
 #: Bands are widened up to this for features that err on their own; more of them are asked one by one.
 WIDEST = 2.0
 
@@ -86,7 +88,7 @@ class Shapes:
     bounds: Floats
     accuracy_m: Floats
 
-    def of(self, rows: Keys) -> Shapes:
+    def of(self, rows: Keys | slice) -> Shapes:
         """Some of them."""
         return Shapes(self.plane[rows], self.bounds[rows], self.accuracy_m[rows])
 
@@ -148,28 +150,36 @@ def decide_shapes(condition: Condition, layer: IndexedLayer, shapes: Shapes, see
 
     CLEAR where nothing is near; what is near is measured for distances, and for overlaps where all is exact.
     """
+    done = [Decided(np.empty(0, np.int8), NONE)]
+    for some in blocks(how_many_under(seen.cells, shapes.bounds), CELLS_AT_ONCE):
+        found = _decide_some(condition, layer, shapes.of(some), seen, sliver_m2)
+        site = (found.involved.site + some.start).astype(np.int32)
+        done.append(replace(found, involved=replace(found.involved, site=site)))
+    involved = Involved(
+        *(np.concatenate([getattr(part.involved, name) for part in done]) for name in Involved.__dataclass_fields__)
+    )
+    areas = [part.shared_m2 for part in done if part.shared_m2 is not None]
+    code = np.concatenate([part.code for part in done])
+    return Decided(code, involved, np.concatenate(areas) if areas else None)
+
+
+def _decide_some(condition: Condition, layer: IndexedLayer, shapes: Shapes, seen: View, sliver_m2: float) -> Decided:
     shape, codes = cells_under(seen.cells, shapes.bounds)
     busy, _ = seen.cells.look_up(codes)
     near = np.zeros(len(shapes.plane), dtype=bool)
     near[shape[busy]] = True
     code = np.where(near | _needs_a_feature(condition), ASK, CLEAR).astype(np.int8)
     rows = np.flatnonzero(near & measurable(shapes.plane, shapes.bounds))
-    if not len(rows) or seen.reach_m > LONGEST_REACH_M:
-        return Decided(code, NONE)
-    if condition.relation is Relation.MIN_DISTANCE:
+    if condition.relation is Relation.MIN_DISTANCE and seen.reach_m <= LONGEST_REACH_M:
         found = _shapes_apart(condition, layer, shapes.of(rows), seen)
-    elif condition.relation is Relation.NO_OVERLAP and _is_exact(layer, shapes.accuracy_m, seen):
-        rows = rows[shapely.get_dimensions(shapes.plane[rows]) == 2]
+    elif condition.relation is Relation.NO_OVERLAP and seen.worst_accuracy_m == layer.source.bias_m == 0.0:
+        rows = rows[(shapely.get_dimensions(shapes.plane[rows]) == 2) & (shapes.accuracy_m[rows] == 0.0)]
         found = _areas_shared(layer, shapes.of(rows), seen, sliver_m2)
     else:
         return Decided(code, NONE)
     code[rows] = found.code
     involved = replace(found.involved, site=rows[found.involved.site].astype(np.int32))
     return Decided(code, involved, found.shared_m2)
-
-
-def _is_exact(layer: IndexedLayer, accuracy_m: Floats, seen: View) -> bool:
-    return seen.worst_accuracy_m == 0.0 and layer.source.bias_m == 0.0 and not accuracy_m.any()
 
 
 def _shapes_apart(condition: Condition, layer: IndexedLayer, shapes: Shapes, seen: View) -> Decided:

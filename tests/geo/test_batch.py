@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 from tiny_world import ON, ORIGIN, WEAK, R, features, place, rule
 
-from geo import batch, conflict, indexed
+from geo import batch, conflict, deciding, indexed
 from geo.errors import GeometryError, RegionError
 from geo.indexed import IndexedLayer
 from geo.types import AllOf, AnyOf, Condition, FeatureSet, Finding, Grid, Outcome, Proposal, Rule, Severity, Use, Why
@@ -172,9 +172,11 @@ def test_hard_squares_answer_as_each_alone(dimension: int, monkeypatch: pytest.M
     seen = assert_same(proposals_at(squares), RULES[:3], {"layer": layer})
     assert min(seen[Outcome.CONFLICT], seen[Outcome.CLEAR]) > 3
     assert dimension < 2 or len(asked) < 2 * len(squares)
+    monkeypatch.setattr(deciding, "CELLS_AT_ONCE", 300)  # a few shapes at a time
     large = features([shapely.Point(0, 0).buffer(900, quad_segs=40), *drawn])
     assert_same(proposals_at(squares[:20]), RULES[:3], {"layer": large})
-    assert_same(proposals_at(squares[:20], 4.0), RULES[:2], {"layer": large})
+    mixed = [replace(site, accuracy_m=4.0 * (row % 2)) for row, site in enumerate(proposals_at(squares[:20]))]
+    assert_same(mixed, RULES[:3], {"layer": large})
 
 
 def test_many_points_of_a_band_give_all_outcomes() -> None:
