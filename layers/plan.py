@@ -14,9 +14,6 @@ from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
-#: The last year of the plan's period; said wherever its targets and designations are shown.
-PLAN_ENDED = 2025
-
 
 @dataclass(frozen=True)
 class Designation:

@@ -49,7 +49,7 @@ LIMITS = Limits(file_bytes=20_000_000, unpacked_bytes=100_000_000)
 MEMBERS = frozenset(
     (".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg", ".odttf")
 )
-MACROS = ("vbaproject.bin", "vbadata.xml")
+MACROS = (b"vbaproject.bin", b"vbadata.xml")
 MAIN_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 HARMLESS_LINK = ("http://", "https://", "mailto:")
 #: Fields that fetch or run something when a document is opened.
@@ -96,7 +96,7 @@ def checked_template(content: bytes, name: str) -> WordDocument:
 
 def _look_through(content: bytes, name: str) -> None:
     """Nothing in the file runs, fetches or hides."""
-    if any(macro in content.lower() for macro in (b"vbaproject.bin", b"vbadata.xml")):
+    if any(macro in content.lower() for macro in MACROS):
         raise UnreadableFile("template_macros", file=name)
     archive = open_archive(content, MEMBERS, LIMITS)
     parts = [member.filename for member in archive.infolist() if member.filename.lower().endswith((".xml", ".rels"))]

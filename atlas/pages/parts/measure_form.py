@@ -45,15 +45,6 @@ def category_of(request: MeasureRequest, code: str) -> Category:
     return request.classes.plan.get(code) or request.classes.sei[code]
 
 
-def with_code(question: Question, code: str) -> Question:
-    """The same question of another category; permutations are asked for of that one."""
-    return replace(
-        question,
-        request=replace(question.request, spatial=(code,)),
-        shown=replace(question.shown, code=code, picked=""),
-    )
-
-
 def measure_form(firms: FirmsResult, store: Store, language: str) -> Question:
     """The boxes, from the category to the year."""
     request = MeasureRequest(firms, store, language=language)
