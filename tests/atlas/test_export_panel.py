@@ -55,7 +55,7 @@ def test_a_scale_that_is_too_large_is_refused_with_the_one_that_fits(panel):
     choose(panel, export_scale="stated", export_scale_number=5000)
     make(panel)
     (error,) = panel.error
-    assert "1:5,000" in error.value
+    assert "1:5,000" in error.value.replace("\\", "")  # a colon is escaped, so that Markdown reads no icon into it
     assert not panel.get("download_button")
 
 

@@ -376,7 +376,7 @@ def test_a_park_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
         (("concentration", "sample:firms", "--year", "1999", "--out", "x.csv"), "year_absent"),
         (("concentration", "sample:nothing", "--out", "x.csv"), "unknown_layer"),
         (("alignment", "nowhere.csv", "--out", "x.csv"), "file_missing"),
-        (("alignment", "sample:firms", "--out", "x.docx"), "unknown_format"),
+        (("alignment", "sample:firms", "--out", "x.odt"), "unknown_format"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_with_a_sentence(
