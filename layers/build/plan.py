@@ -61,10 +61,17 @@ def _drawn(workshop: Workshop, located_by: str, refs: tuple[str, ...]) -> Drawn:
 
 
 def _sea(workshop: Workshop, refs: tuple[str, ...]) -> Drawn:
-    """The whole of the sea layers that a statement refers to."""
+    """The sea layers that a statement refers to, without a sea that the city has no coast on."""
     layers = [workshop.make(ref) for ref in refs]
     geometries = [geometry for layer in layers for geometry in layer.geometries or ()]
-    return Drawn("polygon", shapely.union_all(geometries), _worst(row for layer in layers for row in layer.rows))
+    own = _off_the_city(workshop, shapely.union_all(geometries))
+    return Drawn("polygon", own, _worst(row for layer in layers for row in layer.rows))
+
+
+def _off_the_city(workshop: Workshop, sea: BaseGeometry) -> BaseGeometry:
+    """The connected part nearest to the districts: a corner of Laizhou Bay is in the region but lies off other cities."""
+    city = shapely.union_all(workshop.make("districts").geometries)
+    return min(shapely.get_parts(sea), key=lambda part: float(shapely.distance(part, city)))
 
 
 def _rows_named(layer: Content, refs: tuple[str, ...]) -> Drawn:

@@ -25,6 +25,7 @@ def check_in_conflict(visitor: Visitor) -> None:
     visitor.press("提供图层", visitor.finding("E3.1"))
     dialog = visitor.page.get_by_role("dialog")
     visitor.upload(dialog, "red_line.geojson", red_line())
+    visitor.answered(dialog.get_by_text("全市范围完整", exact=True).click)
     visitor.press("使用这个图层", dialog)
 
 

@@ -117,6 +117,7 @@ def test_a_drawn_site_gets_a_verdict_and_a_supplied_layer_wakes_its_rule(visitor
     visitor.press("提供图层", waiting)
     dialog = visitor.page.get_by_role("dialog")
     visitor.upload(dialog, "red_line.geojson", red_line())
+    visitor.answered(dialog.get_by_text("全市范围完整", exact=True).click)
     visitor.press("使用这个图层", dialog)
     visitor.page.get_by_role("tab", name=re.compile("^不符 1")).click()
     assert "生态保护红线" in visitor.finding("E3.1").inner_text()

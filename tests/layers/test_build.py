@@ -216,6 +216,15 @@ def test_the_outlines_of_the_bands_keep_their_distance() -> None:
     assert np.abs(distance - 30_000).max() < 20
 
 
+def test_what_the_plan_says_of_the_sea_is_not_drawn_in_laizhou_bay() -> None:
+    """The region reaches north into Laizhou Bay (37.2 N), where Qingdao has no coast; its own sea ends at 36.8 N."""
+    laizhou_bay, yellow_sea = Point(119.5, 37.26), Point(121.0, 35.8)
+    outlines = geometries("plan_designations")
+    assert shapely.intersects(geometries("offshore_wind_policy_sea"), laizhou_bay).any()
+    assert shapely.intersects(outlines, yellow_sea).sum() == 3
+    assert not shapely.intersects(outlines, laizhou_bay).any()
+
+
 # tables -------------------------------------------------------------------------------------------------------------
 
 

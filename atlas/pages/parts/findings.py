@@ -47,6 +47,9 @@ def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
     for finding in entry["findings"]:
         groups[outcome_code(finding)].append(finding)
     shown = [code for code in _ORDER if groups[code] or code != "conflict_advise"]
+    advice = sum(finding["severity"] == "advise" for finding in entry["findings"])
+    if advice:
+        st.caption(text("check.advice_counted", language, count=advice))
     labels = [text(f"check.tab_{code}", language, count=len(groups[code])) for code in shown]
     first = next((n for n, code in enumerate(shown) if groups[code]), 0)
     for tab, code in zip(st.tabs(labels, default=labels[first]), shown, strict=True):

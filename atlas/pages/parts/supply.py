@@ -45,15 +45,24 @@ def _dialog(layer_id: str, language: str) -> None:
     frame = st.selectbox(
         text("check.frame", language), FRAMES, format_func=lambda name: name or text("check.frame_in_file", language)
     )
-    accuracy = st.number_input(text("supply.accuracy", language), 0.0, 100_000.0, 0.0, key="supply_accuracy")
+    accuracy = st.number_input(
+        text("supply.accuracy", language),
+        0.0,
+        100_000.0,
+        None,
+        key="supply_accuracy",
+        placeholder=text("supply.accuracy_unknown", language),
+    )
     covers = st.radio(
         text("supply.covers", language),
         ("region", "none"),
+        index=None,  # no answer is assumed: a layer wrongly taken as complete would prove that nothing is there
         format_func=lambda choice: text(f"supply.covers_{choice}", language),
     )
     source = st.text_input(text("supply.source", language), max_chars=200)
     as_of = st.text_input(text("supply.as_of", language), placeholder="2025-02-17", max_chars=10)
-    if st.button(text("supply.use", language), type="primary", disabled=file is None, key="supply_use") and file:
+    unready = file is None or covers is None
+    if st.button(text("supply.use", language), type="primary", disabled=unready, key="supply_use") and file:
         try:
             result = import_layer(
                 file.getvalue(),
