@@ -69,7 +69,7 @@ def _sea(workshop: Workshop, refs: tuple[str, ...]) -> Drawn:
 
 
 def _off_the_city(workshop: Workshop, sea: BaseGeometry) -> BaseGeometry:
-    """The connected part nearest to the districts: a corner of Laizhou Bay is in the region but lies off other cities."""
+    """The connected part nearest to the districts: the corner of Laizhou Bay in the region lies off other cities."""
     city = shapely.union_all(workshop.make("districts").geometries)
     return min(shapely.get_parts(sea), key=lambda part: float(shapely.distance(part, city)))
 
