@@ -32,9 +32,9 @@ def matrix_form(store: Store, language: str) -> dict[str, Any] | None:
         format_func=lambda layer: titles[layer],
     )  # fmt: skip
     use = choice(
-        text("matrix.use", language), [ALL_USES, *(use.value for use in Use)], language, key="matrix_use",
+        text("matrix.use", language), [*(use.value for use in Use), ALL_USES], language, key="matrix_use",
         worded=lambda option: text("matrix.all_uses" if option == ALL_USES else f"use.{option}", language),
-        first=ALL_USES,
+        first=Use.FACTORY.value,  # with all uses a park on land would fall short of the distance of a wind farm
     )  # fmt: skip
     sliver = st.number_input(
         text("matrix.sliver", language), 0.0, 1e6, SLIVER_M2, key="matrix_sliver",
