@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ import click
 from atlas.assessment import InputRecord
 from atlas.commands.check_table import check_as_table, is_table
 from atlas.commands.codes import exit_code
-from atlas.commands.files import made_workspace, read_input, write_whole
+from atlas.commands.files import made_workspace, need_folder, read_input, write_whole
 from atlas.commands.options import assignments, chosen_rules, day, named_use, with_layers
 from atlas.commands.progress import Bar
 from atlas.journeys.check import CheckRequest
@@ -22,7 +23,6 @@ from atlas.texts import text
 from atlas.workspace import open_store
 from layers.errors import DataError
 from layers.importing import import_sites
-from layers.store import Store
 
 if TYPE_CHECKING:
     from atlas.journeys.batch import Unfinished
@@ -57,8 +57,10 @@ def check_sites(options: CheckOptions, language: str) -> int:
     explained = bool(options.alternatives or options.within)
     if options.out and (explained or options.out.suffix.lower() != ".parquet"):
         known_format(options.out.suffix)
+    if options.out:
+        need_folder(options.out)
     template = _template(options)
-    request = _request(options, with_layers(open_store(made_workspace(options.workspace, language)), options))
+    request = _request(options, language)
     if options.out and is_table(options.out, len(request.proposals)) and not explained:
         return check_as_table(request, options.out, options.by, language)
     assessment, unfinished = _answered(request, options.out, language)
@@ -81,8 +83,11 @@ def check_sites(options: CheckOptions, language: str) -> int:
     return exit_code(assessment["verdict"], bool(assessment["rejected"]))
 
 
-def _request(options: CheckOptions, store: Store) -> CheckRequest:
-    """What is asked: the sites of the file, the day, the rules. Raises DataError for an input that cannot be used."""
+def _request(options: CheckOptions, language: str) -> CheckRequest:
+    """What is asked: the sites of the file, the day, the rules; no workspace is made for sites that cannot be used.
+
+    Raises DataError for an input that cannot be used.
+    """
     rulebook, rulebook_text = chosen_rules(options.rules)
     sites = _some_usable(
         import_sites(
@@ -97,7 +102,7 @@ def _request(options: CheckOptions, store: Store) -> CheckRequest:
     )
     return CheckRequest(
         proposals=sites.proposals,
-        store=store,
+        store=with_layers(open_store(made_workspace(options.workspace, language)), options),
         on=day(options.on),
         inputs=(InputRecord(**asdict(sites.record)),),
         rejected=sites.rejected,
@@ -111,9 +116,13 @@ def _quantities(pairs: tuple[str, ...]) -> dict[str, float | str]:
     quantities: dict[str, float | str] = {}
     for name, value in assignments(pairs, "--set").items():
         try:
-            quantities[name] = float(value)
+            number = float(value)
         except ValueError:
             quantities[name] = value
+            continue
+        if not 0 <= number < math.inf:  # as in a column of the sites: no field strength is below zero
+            raise DataError("not_a_quantity", name=name, given=value)
+        quantities[name] = number
     return quantities
 
 

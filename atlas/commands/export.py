@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from atlas.commands.files import write_whole
+from atlas.commands.files import need_folder, write_whole
 from atlas.commands.options import listed
 from atlas.texts import text
 
@@ -17,6 +17,7 @@ def export_layers(layer_ids: str, out: Path, internal: bool, workspace: Path | N
     from atlas.journeys.data_export import DataRequest, export_data
     from atlas.workspace import open_store
 
+    need_folder(out)
     request = DataRequest(listed(layer_ids), out.suffix, language, internal)
     file = export_data(request, out.name, open_store(workspace))
     for name, content in {**file.beside, out.name: file.content}.items():

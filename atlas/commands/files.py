@@ -10,17 +10,20 @@ from pathlib import Path
 import click
 
 from atlas.texts import text
-from layers.errors import DataError, UnreadableFile
+from layers.errors import DataError
 
 #: A file of sites or an assessment larger than this is not read.
 INPUT_LIMIT_BYTES = 200_000_000
 
 
 def read_input(path: Path) -> bytes:
-    """The bytes of a file that the user named, refused before reading where it is too large."""
-    if path.stat().st_size > INPUT_LIMIT_BYTES:
-        raise UnreadableFile("file_too_large", file=path.name, limit_mb=INPUT_LIMIT_BYTES // 1_000_000)
-    return path.read_bytes()
+    """The bytes of a file that the user named, refused before reading where it is too large or no file.
+
+    A device has no size and no end. Raises UnreadableFile as ``layers.reading.read_bytes`` does.
+    """
+    from layers.reading import read_bytes
+
+    return read_bytes(path, size_limit=INPUT_LIMIT_BYTES)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -49,6 +52,9 @@ def need_folder(path: Path) -> None:
 def made_workspace(folder: Path | None, language: str) -> Path | None:
     """The workspace of a check, which records it; a new folder is made, and said, for it may be a slip of the pen."""
     if folder is not None and not folder.exists():
-        folder.mkdir(parents=True)
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise DataError("workspace_unwritable", folder=str(folder)) from error
         click.echo(text("history.new_workspace", language, folder=folder.name), err=True)
     return folder

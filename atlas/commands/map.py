@@ -62,7 +62,7 @@ def _bounds(given: str | None) -> tuple[float, float, float, float] | None:
         west, south, east, north = (float(part) for part in given.split(","))
     except ValueError as error:
         raise DataError("bad_bbox", given=given) from error
-    if not (west < east and south < north):
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise DataError("bad_bbox", given=given)
     return west, south, east, north
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from atlas.commands.files import write_whole
+from atlas.commands.files import need_folder, write_whole
 from atlas.commands.options import chosen_rules, day, listed, named_use, with_layers
 from atlas.commands.progress import Bar
 from atlas.texts import text
@@ -39,6 +39,7 @@ def write_matrix(options: MatrixOptions, language: str) -> None:
     from atlas.workspace import open_store
 
     fmt = known_format(options.out.suffix, FORMATS)
+    need_folder(options.out)
     rulebook, _ = chosen_rules(options.rules)
     stated = {} if options.sliver_m2 is None else {"sliver_m2": options.sliver_m2}
     request = MatrixRequest(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atlas.commands.files import write_whole
+from atlas.commands.files import need_folder, write_whole
 from atlas.texts import text
 
 if TYPE_CHECKING:
@@ -64,12 +64,17 @@ def alignment(options: MeasureOptions, language: str) -> int:
 
 
 def format_of(options: MeasureOptions) -> str:
-    """What is to be written; refused before anything is measured. Raises DataError ``unknown_format``."""
+    """What is to be written; refused before anything is measured.
+
+    Raises DataError ``unknown_format``, ``cannot_write``.
+    """
     from atlas.journeys.export import known_format
     from atlas.journeys.measure_report import REPORT_FORMATS
 
     known = REPORT_FORMATS if options.report else {**TABLE_FORMATS, **PICTURE_FORMATS, REPORT_FORMAT: "docx"}
-    return known_format(options.out.suffix, known)
+    fmt = known_format(options.out.suffix, known)
+    need_folder(options.out)
+    return fmt
 
 
 def _request(options: MeasureOptions, language: str) -> MeasureRequest:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from atlas.commands.files import read_input, write_whole
+from atlas.commands.files import need_folder, read_input, write_whole
 from atlas.journeys import history
 from atlas.journeys.comparing import Difference, differences
 from atlas.texts import text
@@ -89,5 +89,6 @@ def _take(store: Store, number: int, out: Path | None, language: str) -> None:
     if out is None:
         raise DataError("take_needs_out")
     known_format(out.suffix)
+    need_folder(out)
     assessment = history.opened(store, history.numbered(store, number))
     write_whole(out, export_assessment(assessment, out.suffix, language, store))

@@ -30,13 +30,15 @@ def supply_button(finding: Mapping[str, Any], store: Store, language: str) -> No
     """A button for each layer that the rule waits for."""
     for layer_id in awaited(finding, store):
         label = text("supply.button", language)
-        if st.button(label, key=f"supply.{finding['rule']}.{layer_id}", help=layer_name(layer_id, language)):
+        if st.button(label, key=f"supply.{finding['rule']}.{layer_id}", help=literal(layer_name(layer_id, language))):
             supply_dialog(layer_id, language)
 
 
 def supply_dialog(layer_id: str, language: str) -> None:
     """The dialog, titled in the reader's language."""
-    st.dialog(text("supply.title", language, layer=layer_name(layer_id, language)))(_dialog)(layer_id, language)
+    st.dialog(text("supply.title", language, layer=literal(layer_name(layer_id, language))))(_dialog)(
+        layer_id, language
+    )
 
 
 def _dialog(layer_id: str, language: str) -> None:
