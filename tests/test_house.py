@@ -100,3 +100,9 @@ def test_what_went_wrong_is_said_literally() -> None:
         if re.search(r"st\.\w+\((error_text|rejected_line|step_line)\(", line)
     ]
     assert strays == []
+
+
+def test_no_two_modules_of_the_tests_share_a_name() -> None:
+    """The tests' folders are no packages: of two modules of one name the second would not be collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(names) == sorted(set(names))

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_rule_worlds import World, worlds
 from tiny_world import ON, proposal, rule
-from worlds import World, worlds
 
 from geo import conflict, crs, measuring
 from geo.places import Outline, Places, footprint_of, moved

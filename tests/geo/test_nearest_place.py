@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
+from one_rule_worlds import World, worlds
 from tiny_world import ON, SQUARE, WEAK, R, features, place, proposal, rule
-from worlds import World, worlds
 
 from geo import alternatives, conflict, crs, search
 from geo.alternatives import Alternative, Surrounding
