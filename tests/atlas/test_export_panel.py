@@ -18,7 +18,7 @@ def page():
 
 @pytest.fixture
 def panel():
-    return AppTest.from_function(page, default_timeout=60).run()
+    return AppTest.from_function(page, default_timeout=240).run()
 
 
 def choose(panel, **keys):

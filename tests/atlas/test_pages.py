@@ -25,7 +25,7 @@ CORNERS = "120.24, 36.345\n120.26, 36.345\n120.26, 36.355\n120.24, 36.355"
 
 def opened(page: str = "map", language: str = "zh", **held: Any) -> AppTest:
     """A page with what the session already holds."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     app.query_params["lang"] = language
     for key, value in held.items():
         app.session_state[f"atlas.{key}"] = value

@@ -61,7 +61,7 @@ def test_another_format_is_refused():
 
 
 def test_the_page_shows_the_tables_and_offers_the_report():
-    page = AppTest.from_file(str(ROOT / "atlas" / "pages" / "plan.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "atlas" / "pages" / "plan.py"), default_timeout=240).run()
     assert not page.exception
     assert len(page.dataframe[0].value) == len(load_plan().designations)
     assert page.get("download_button")

@@ -205,7 +205,7 @@ def test_a_hostile_template_is_not_opened(content, code):
 
 
 def test_the_page_offers_languages_and_a_template():
-    page = AppTest.from_function(_panel, default_timeout=60)
+    page = AppTest.from_function(_panel, default_timeout=240)
     page.session_state["atlas.assessment"] = report_example.assessment(report_example.clear_site())
     page.run()
     page.segmented_control(key="report_language").set_value("both").run()

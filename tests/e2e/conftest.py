@@ -116,6 +116,6 @@ def browser() -> Iterator[sync_api.Browser]:
 def visitor(browser: sync_api.Browser, server: Server) -> Iterator[Visitor]:
     """A reader with a session of their own."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True, locale="zh-CN")
-    context.set_default_timeout(45_000)
+    context.set_default_timeout(90_000)
     yield Visitor(context.new_page(), server.address)
     context.close()

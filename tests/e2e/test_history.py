@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,30 +87,3 @@ def test_a_check_is_recorded_found_opened_compared_and_taken_away(clerk: Visitor
     assert "亩" in clerk.text()
     assert clerk.text() != second
     untroubled(clerk)
-
-
-def processor_seconds(server: Server) -> float:
-    """What the server's process has used of the processor so far: other work on the machine does not count."""
-    fields = Path(f"/proc/{server.process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def test_a_check_answers_within_a_second_of_the_processor(
-    clerk: Visitor, recording: Server, record_property: pytest.RecordProperty
-) -> None:
-    """All that the server does from the click to the answer, the record included; the clock is noted, not judged."""
-    clerk.open("check")
-    clock, processor = [], []
-    for step in range(3):
-        west = 120.24 + step / 100
-        type_corners(clerk, "EPSG:4326", [(west, 36.345), (west + 0.02, 36.345), (west + 0.02, 36.355)])
-        assert not clerk.page.get_by_role("tab", name=re.compile("^未核查")).is_visible()
-        began, used = time.monotonic(), processor_seconds(recording)
-        clerk.page.get_by_role("button", name="核查", exact=True).click()
-        clerk.page.get_by_role("tab", name=re.compile("^未核查")).wait_for(timeout=60_000)
-        clock.append(round(time.monotonic() - began, 2))
-        clerk.rest()
-        processor.append(round(processor_seconds(recording) - used, 2))
-    record_property("seconds", {"clock": clock, "processor": processor})
-    print("seconds from the click to the answer:", clock, "of the processor:", processor)
-    assert max(processor) < 1.0
