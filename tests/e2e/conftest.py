@@ -34,6 +34,7 @@ ARGUMENTS = [
 STARTING_SECONDS = 60
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever needs the browser runs in one worker: a second Chromium costs more than it brings."""
     for item in items:

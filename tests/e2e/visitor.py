@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-from playwright.sync_api import Download, Frame, Locator, Page, Route
+from playwright.sync_api import Download, Frame, Locator, Page, Route, TimeoutError
 
 #: Notes that are none of ours: Streamlit lists permissions that this Chromium does not know, and looks for
 #: its own health address below a page's path before it looks at the root; Chromium minds that a test reads pixels.
@@ -45,6 +46,8 @@ new MutationObserver(() => { window.atlasRuns += 1; }).observe(document, {
 """
 #: How long an action may take to reach the server and come back as a run, milliseconds.
 REACTION = 45_000
+#: How long a choice may take to make the page run, milliseconds.
+START = 4_000
 
 
 class Visitor:
@@ -114,9 +117,12 @@ class Visitor:
 
     def choose_in(self, place: Locator, label: str, option: str) -> None:
         """Choose an option of a box in one part of the page."""
+        before = self.page.evaluate("() => window.atlasRuns")
         place.get_by_role("combobox", name=label).filter(visible=True).click()
         self.page.get_by_role("option", name=option, exact=True).click()
-        self.rest()  # a box of a form, or one whose option was chosen already, makes nothing run
+        with suppress(TimeoutError):  # a box of a form, or one whose option was chosen already, makes nothing run
+            self.page.wait_for_function("(before) => window.atlasRuns > before", arg=before, timeout=START)
+        self.rest()
 
     def press(self, name: str, within: Locator | None = None) -> None:
         """Press a button and wait for the answer."""
