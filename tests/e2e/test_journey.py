@@ -270,7 +270,7 @@ def test_a_saved_check_comes_back_and_a_changed_one_is_told(visitor: Visitor, tm
     finding["distance_m"] += 1000.0
     visitor.open("check")
     open_saved(visitor, json.dumps(recorded).encode())
-    visitor.sees(f"{finding['rule']} distance_m: ")
+    visitor.sees(f"{finding['rule']} 距离（米）：")
     untroubled(visitor)
 
 
