@@ -55,7 +55,11 @@ def test_a_kept_file_comes_back_and_the_same_is_kept_once(tmp_path: Path) -> Non
     assert len(list((tmp_path / "assessments").iterdir())) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"other"), gzip.compress(b"whole" * 100)[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"other"), gzip.compress(b"whole" * 100)[:-9]],
+    ids=["empty", "no gzip", "other content", "cut off"],
+)
 def test_a_kept_file_that_was_changed_is_told(tmp_path: Path, content: bytes) -> None:
     sha256 = keep(tmp_path, b"whole" * 100)
     (tmp_path / "assessments" / f"{sha256}.json.gz").write_bytes(content)
