@@ -156,7 +156,9 @@ def history(context: click.Context, **options: Any) -> None:
 @click.option("--series", type=click.Choice(["districts", "designations"]), help=say("series"))
 @click.option("--approval", default="", help=say("approval"))
 @click.option("--compiler", default="", help=say("compiler"))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("map_out"))
+@click.option(
+    "--out", required=True, multiple=True, type=click.Path(dir_okay=False, path_type=Path), help=say("map_out")
+)
 @DATA_OPTION
 @language_option
 def draw_map(**options: Any) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from atlas.journeys.export import MapRequest, export_map
+from atlas.journeys.export import MapRequest, export_map, export_maps
 from atlas.journeys.series import export_series
 from atlas.workspace import open_store
 from layers.store import Store
@@ -57,7 +57,7 @@ def map_lines(store: Store) -> list[str]:
         _timed(f"A3 map, {len(LAYERS)} layers, {suffix}", lambda s=suffix: export_map(request, s, store))
         for suffix in formats
     ]
-    together = _timed("A3 map, PNG + PDF + SVG", lambda: [export_map(request, s, store) for s in formats], 8)
+    together = _timed("A3 map, PNG + PDF + SVG", lambda: export_maps(request, formats, store), 8)
     series = _timed(
         "series of 10 districts, A4, one PDF", lambda: export_series(MapRequest(LAYERS), "districts", ".pdf", store), 30
     )

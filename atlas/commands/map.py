@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from atlas.commands.files import need_folder, write_whole
 from atlas.commands.options import listed
 from atlas.commands.progress import Bar
-from atlas.journeys.export import MapRequest, export_map
+from atlas.journeys.export import MapRequest, export_maps
 from atlas.journeys.series import export_series
 from atlas.workspace import open_store
 from layers.errors import DataError
@@ -27,13 +28,14 @@ class MapOptions:
     series: str | None
     approval: str
     compiler: str
-    out: Path
+    out: Sequence[Path]
     workspace: Path | None
 
 
 def write_map(options: MapOptions, language: str) -> None:
-    """Draw layers into an HTML, PNG, SVG or PDF file, or into a PDF of a page a district or designation."""
-    need_folder(options.out)
+    """Draw layers into HTML, PNG, SVG or PDF files, or into a PDF of a page a district or designation."""
+    for path in options.out:
+        need_folder(path)
     scale, round_scale = _scale(options.scale)
     request = MapRequest(
         layer_ids=listed(options.layer_ids),
@@ -47,12 +49,13 @@ def write_map(options: MapOptions, language: str) -> None:
         scale=scale,
         round_scale=round_scale,
     )
-    store, suffix = open_store(options.workspace), options.out.suffix
+    store, suffixes = open_store(options.workspace), [path.suffix for path in options.out]
     if options.series:
-        content = export_series(request, options.series, suffix, store, on_progress=Bar())
+        contents = [export_series(request, options.series, suffix, store, on_progress=Bar()) for suffix in suffixes]
     else:
-        content = export_map(request, suffix, store)
-    write_whole(options.out, content)
+        contents = export_maps(request, suffixes, store)
+    for path, content in zip(options.out, contents, strict=True):
+        write_whole(path, content)
 
 
 def _bounds(given: str | None) -> tuple[float, float, float, float] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -61,14 +61,27 @@ class MapRequest:
 
 
 def drawable_layers(request: MapRequest, store: Store) -> list[Layer]:
-    """The layers that the request names; a name without a layer or a layer without a place is an error, not a gap."""
+    """The layers that the request names; a name without a layer or a layer without a place is an error, not a gap.
+
+    So is an extent which neither the region nor any of the layers comes near: its map would be empty.
+    """
     layers = [store.layer(layer_id) for layer_id in request.layer_ids]
     undrawable = [layer.spec.id for layer in layers if not can_be_drawn(layer.spec)]
     if undrawable:
         raise DataError("layer_without_geometry", layers=", ".join(undrawable))
     if not layers:
         raise DataError("no_layer_chosen")
+    if request.bounds and not _comes_near(request.bounds, layers):
+        shown = [",".join(f"{side:g}" for side in bounds) for bounds in (request.bounds, REGION_BOUNDS)]
+        raise DataError("bbox_outside", given=shown[0], region=shown[1])
     return layers
+
+
+def _comes_near(bounds: tuple[float, float, float, float], layers: list[Layer]) -> bool:
+    """Whether the extent meets the region, or what one of the layers spans."""
+    west, south, east, north = bounds
+    spans = (REGION_BOUNDS, *(layer.frame.total_bounds for layer in layers))
+    return any(west <= span[2] and span[0] <= east and south <= span[3] and span[1] <= north for span in spans)
 
 
 def _attributions(layers: list[Layer]) -> list[str]:
@@ -102,9 +115,16 @@ def map_stamps(layers: list[Layer], request: MapRequest) -> list[str]:
 
 def export_map(request: MapRequest, suffix: str, store: Store) -> bytes:
     """The map as the bytes of one file."""
-    chosen = known_format(suffix, MAP_FORMATS)
+    return export_maps(request, (suffix,), store)[0]
+
+
+def export_maps(request: MapRequest, suffixes: Sequence[str], store: Store) -> list[bytes]:
+    """The map as the bytes of one file a suffix; what goes on paper is drawn once."""
+    formats = [known_format(suffix, MAP_FORMATS) for suffix in suffixes]
     layers = drawable_layers(request, store)
-    return _html_map(request, layers) if chosen == "html" else _printed_map(request, layers, chosen, store)
+    on_paper = [fmt for fmt in formats if fmt != "html"]
+    printed = iter(_printed_maps(request, layers, on_paper, store) if on_paper else ())
+    return [_html_map(request, layers) if fmt == "html" else next(printed) for fmt in formats]
 
 
 def _html_map(request: MapRequest, layers: list[Layer]) -> bytes:
@@ -150,10 +170,10 @@ def print_layer(layer: MapLayer) -> PrintLayer:
     )
 
 
-def _printed_map(request: MapRequest, layers: list[Layer], chosen: str, store: Store) -> bytes:
-    from atlas.printmap import print_map
+def _printed_maps(request: MapRequest, layers: list[Layer], formats: Sequence[str], store: Store) -> list[bytes]:
+    from atlas.printmap import print_maps
 
-    return print_map(map_sheet(request, layers, store), chosen)
+    return print_maps(map_sheet(request, layers, store), formats)
 
 
 def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapSheet:

@@ -14,6 +14,7 @@ from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
 
 from atlas.printmap.contents import ContentsLine, capacity
 from atlas.printmap.features import PrintLayer
@@ -22,16 +23,19 @@ from atlas.printmap.lettering import drawable
 from atlas.printmap.sheet import MapSheet, draw
 from atlas.texts import text
 
-__all__ = ["FORMATS", "ContentsLine", "MapSheet", "Overview", "PrintLayer", "print_map", "print_series"]
+__all__ = ["FORMATS", "ContentsLine", "MapSheet", "Overview", "PrintLayer", "print_map", "print_maps", "print_series"]
 
 FORMATS = ("png", "svg", "pdf")
 
 #: matplotlib's settings belong to the whole process, so that one map is drawn at a time.
 _DRAWING = RLock()
 
-#: Type embedded whole as TrueType, signs of SVG as outlines, names inside SVG derived from the content.
+#: Type embedded as TrueType, signs of SVG as outlines, names inside SVG derived from the content. How many signs one
+#: embedded typeface holds matplotlib reads from the PostScript setting, for PDF too: left at its default, a typeface of
+#: more than 256 signs is embedded several times over.
 SETTINGS: Any = {
     "pdf.fonttype": 42,
+    "ps.fonttype": 42,
     "svg.fonttype": "path",
     "svg.hashsalt": "printed map",
     "axes.unicode_minus": False,
@@ -41,16 +45,25 @@ SETTINGS: Any = {
 
 
 def print_map(sheet: MapSheet, fmt: str = "pdf") -> bytes:
-    """A sheet as the bytes of one file, ``fmt`` png, svg or pdf.
+    """A sheet as the bytes of one file; raises as ``print_maps`` does."""
+    return print_maps(sheet, (fmt,))[0]
+
+
+def print_maps(sheet: MapSheet, formats: Sequence[str]) -> list[bytes]:
+    """A sheet, drawn once, as the bytes of one file a format: png, svg or pdf.
 
     Raises ValueError for an unknown size or format, DataError ``scale_too_large``.
     """
-    if fmt not in FORMATS:
-        raise ValueError(fmt)
-    target = BytesIO()
+    if unknown := [fmt for fmt in formats if fmt not in FORMATS]:
+        raise ValueError(unknown[0])
     with _DRAWING, rc_context(SETTINGS):
         figure = draw(sheet)
-        figure.savefig(target, format=fmt, dpi=sheet.page.dots_an_inch, metadata=_about(sheet, fmt))
+        return [_saved(figure, sheet, fmt) for fmt in formats]
+
+
+def _saved(figure: Figure, sheet: MapSheet, fmt: str) -> bytes:
+    target = BytesIO()
+    figure.savefig(target, format=fmt, dpi=sheet.page.dots_an_inch, metadata=_about(sheet, fmt))
     return target.getvalue()
 
 

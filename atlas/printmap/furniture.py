@@ -15,7 +15,7 @@ from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import ArrayLike
 
 from atlas.printmap.framing import Frame, convergence_deg, degrees_words, graticule, round_ratio, scale_bar
-from atlas.printmap.lettering import drawable, face, line_mm, shortened, width_mm, wrapped
+from atlas.printmap.lettering import FEATURES, drawable, face, line_mm, shortened, width_mm, wrapped
 from atlas.printmap.page import Box, Page
 from atlas.texts import text
 
@@ -67,8 +67,8 @@ class Sheet:
     def write(self, x: float, y: float, words: str, points: float, **how: Any) -> None:
         """One line of text with its baseline at y; dollar signs and braces are what they are."""
         how = {"color": INK, "bold": False, "ha": "left", "va": "baseline", **how}
-        properties = face(points, how.pop("bold"))
-        self.axes.text(x, y, words, fontproperties=properties, parse_math=False, zorder=FURNITURE_Z + 2, **how)
+        how["fontproperties"] = face(points, how.pop("bold"))
+        self.axes.text(x, y, words, fontfeatures=FEATURES, parse_math=False, zorder=FURNITURE_Z + 2, **how)
 
     def box(self, box: Box, **how: Any) -> None:
         """A rectangle."""

@@ -14,7 +14,7 @@ from matplotlib.patheffects import Stroke
 
 from atlas.printmap.features import POINTS_A_PIXEL, PrintLayer
 from atlas.printmap.framing import Frame
-from atlas.printmap.lettering import POINTS_A_MM, drawable, face, shortened, width_mm
+from atlas.printmap.lettering import FEATURES, POINTS_A_MM, drawable, face, shortened, width_mm
 from geo.crs import to_plane
 
 LABEL_POINTS = 6.6
@@ -193,6 +193,7 @@ def draw_labels(axes: Axes, placed: Iterable[Placed], frame: Frame) -> None:
             "fontproperties": face(label.wish.points, bold=label.wish.is_area),
             "ha": "center",
             "va": "center_baseline",
+            "fontfeatures": FEATURES,
             "parse_math": False,
         }
         rim = axes.text(x, y, label.wish.words, color="white", zorder=LABEL_Z, alpha=0.85, **common)

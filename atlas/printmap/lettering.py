@@ -18,6 +18,8 @@ SPARE_FAMILY = "DejaVu Sans"
 ELLIPSIS = "…"
 #: Stands where neither typeface has a sign.
 UNKNOWN_SIGN = "\N{WHITE SQUARE}"
+#: Digits beside Latin letters look like those beside Chinese ones: the typeface has lower ones for European languages.
+FEATURES = ("-locl",)
 POINTS_A_MM = 72.0 / 25.4
 
 #: Widths are measured at this many dots an inch and told in millimetres.

@@ -377,11 +377,13 @@ def test_pdf_embeds_chinese_type_as_truetype(tmp_path):
     if not shutil.which("pdffonts"):
         pytest.skip("pdffonts (poppler-utils) is not installed")
     path = tmp_path / "map.pdf"
-    path.write_bytes(drawn())
+    many_signs = "".join(chr(0x4E00 + number) for number in range(400))
+    path.write_bytes(drawn(sources=[many_signs, "2021年 EPSG:4549"]))
     listed = subprocess.run(["pdffonts", str(path)], capture_output=True, check=True).stdout.decode()
     assert "NotoSansSC" in listed
     assert "TrueType" in listed
     assert "Type 3" not in listed
+    assert listed.count("NotoSansSC-Regular") == 1, "embedded once, however many signs of it are used"
 
 
 def test_svg_asks_for_nothing():
