@@ -18,6 +18,9 @@ from atlas import VERSION
 from geo.types import REGION_BOUNDS, Condition, ConditionResult, Finding, Outcome, Proposal, Why
 from layers.types import Rejected
 
+#: What a condition measured, by its names in the file.
+NUMBERS = ("limit_m", "distance_m", "margin_m", "overlap_m2", "overlap_share", "value", "tolerance_m")
+
 
 @dataclass(frozen=True)
 class InputRecord:
@@ -149,21 +152,7 @@ def measured_dict(result: ConditionResult) -> dict[str, Any]:
     }
 
 
-_NOTHING_MEASURED: dict[str, Any] = {
-    key: [] if key == "features" else None
-    for key in (
-        "layer",
-        "features",
-        "limit_m",
-        "distance_m",
-        "margin_m",
-        "overlap_m2",
-        "overlap_share",
-        "value",
-        "tolerance_m",
-        "witness",
-    )
-}
+_NOTHING_MEASURED: dict[str, Any] = {"layer": None, "features": [], **dict.fromkeys(NUMBERS), "witness": None}
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:

@@ -41,6 +41,12 @@ def direction_words(azimuth_deg: float, language: str) -> str:
     return _say("direction", language, point=_say(f"compass.{point}", language), degrees=f"{azimuth_deg:.0f}")
 
 
+def bearing_words(way: Mapping[str, Any], language: str) -> str:
+    """A way as its direction and its length."""
+    direction = direction_words(way["azimuth_deg"], language)
+    return _say("bearing", language, direction=direction, distance=way_words(way["distance_m"], language))
+
+
 def rule_words(rule: Mapping[str, Any], language: str) -> str:
     """A rule by id and title."""
     return f"{rule['rule']} {in_language(rule['title'], language)}"

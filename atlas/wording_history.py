@@ -10,11 +10,18 @@ from atlas.journeys.comparing import Difference
 from atlas.journeys.history import Earlier
 from atlas.texts import has_text, text
 from atlas.wording import known_or_code, layer_name
+from atlas.wording_alternatives import bearing_words, within_words
 
 CITY_TIME = timezone(timedelta(hours=8))
 
 #: Numbers of a difference are said with their unit's field, so that a reader sees metres and square metres apart.
-_CODES = {"outcome": "outcome", "verdict": "outcome", "site": "outcome", "why": "history.why", "severity": "severity"}
+_CODES = {
+    **dict.fromkeys(("outcome", "verdict", "site", "verdict_without"), "outcome"),
+    **dict.fromkeys(("blocking_verdict", "blocking_verdict_without"), "outcome"),
+    "why": "history.why",
+    "severity": "severity",
+    "plausibility": "history.plausible",
+}
 
 
 def tones_words(tones: Mapping[str, int], language: str) -> str:
@@ -86,9 +93,13 @@ def value_words(field: str, value: Any, language: str) -> str:
     """A compared value in words."""
     if value is None or value == []:
         return text("history.nothing", language)
-    if isinstance(value, list):
-        return " – ".join(str(part) for part in value)
+    if isinstance(value, Mapping):
+        return within_words(value, language) if field == "within" else bearing_words(value, language)
     table = _CODES.get(field)
+    if isinstance(value, list):
+        is_interval = not any(isinstance(part, str) for part in value)
+        said = (known_or_code(table, part, language) if table else str(part) for part in value)
+        return (" – " if is_interval else text("report.list_separator", language)).join(said)
     return known_or_code(table, value, language) if table else str(value)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from atlas.commands.files import need_folder, read_input, write_whole
+from atlas.commands.progress import Bar
 from atlas.journeys import history
 from atlas.journeys.comparing import Difference, differences
 from atlas.texts import text
@@ -28,7 +29,7 @@ def verify_assessment(path: Path, sites: Path | None, workspace: Path | None, la
 
     data, store = read_input(path), open_store(workspace)
     given = hashlib.sha256(read_input(sites)).hexdigest() if sites else None
-    found = verify(read_assessment(data, path.name), store, path.name, given)
+    found = verify(read_assessment(data, path.name), store, path.name, given, Bar())
     if store.workspace is not None:
         entry = history.is_recorded(store, data)
         click.echo(entry_line(entry, language) if entry else text("history.not_recorded", language), err=True)

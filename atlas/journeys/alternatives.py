@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,6 +93,13 @@ def parse_within(given: str, proposal: Proposal, store: Store) -> Within:
     if not (math.isfinite(radius) and radius > 0.0):
         raise DataError("within_unreadable", given=given)
     return Within("radius", radius)
+
+
+def within_again(recorded: Mapping[str, Any], store: Store) -> Within | None:
+    """Where an assessment says that was looked; None where there is no such outline any more."""
+    if recorded["kind"] == "radius":
+        return Within("radius", float(recorded["radius_m"]))
+    return next((one for one in outlines(store, recorded["kind"]) if one.id == recorded["id"]), None)
 
 
 def surroundings_of(use: Use, store: Store) -> tuple[Surrounding, ...]:

@@ -2,7 +2,8 @@
 
 The causes are codes: ``site_changed``, ``rule_changed``, ``rule_added``, ``rule_removed``, ``layer_newer``,
 ``layer_changed``, ``layer_added``, ``layer_gone``, ``day_changed``, ``program_changed``, and ``file_changed`` where
-nothing else explains it: then somebody edited the file.
+nothing else explains it: then somebody edited the file. What was explained beside the findings, if it was in both, has
+besides ``rulebook_changed``, ``within_changed``, and ``several`` where more than one thing may have moved it.
 """
 
 from __future__ import annotations
@@ -11,20 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from atlas.assessment import NUMBERS
+from atlas.journeys.comparing_explanations import changed_parts
+
 #: What of a finding is compared; titles and notes may be reworded without a difference.
-COMPARED = (
-    "outcome",
-    "why",
-    "severity",
-    "features",
-    "limit_m",
-    "distance_m",
-    "margin_m",
-    "overlap_m2",
-    "overlap_share",
-    "value",
-    "tolerance_m",
-)
+COMPARED = ("outcome", "why", "severity", "features", *NUMBERS)
 #: What of a site decides its findings.
 OF_SITE = ("use", "geometry", "accuracy_m", "quantities")
 #: What a condition asks; the rest of it is the answer.
@@ -119,7 +111,25 @@ def _of_site(name: str, was: Json, now: Json, changes: Changes) -> list[Differen
         causes = {(one.cause, one.subject) for one in found}
         why = next(iter(causes)) if len(causes) == 1 else (_general(changes, moved), "")
         found.append(Difference(name, "", "verdict", was["verdict"], now["verdict"], *why))
-    return found
+    return found + _of_explanations(name, was, now, changes, moved)
+
+
+def _of_explanations(name: str, was: Json, now: Json, changes: Changes, moved: bool) -> list[Difference]:
+    """What differs of why not here and where instead, which hang on everything that was asked."""
+    why = _of_all(changes, moved)
+    return [
+        Difference(name, part.rule, part.field, part.was, part.now, *((part.cause, "") if part.cause else why))
+        for part in changed_parts(was, now)
+    ]
+
+
+def _of_all(changes: Changes, moved: bool) -> tuple[str, str]:
+    """The one thing that differs and may move a place, with the layer that it speaks of."""
+    causes = [(cause, layer) for layer, cause in changes.layers.items()]
+    causes += [("site_changed", "")] * moved + [("rulebook_changed", "")] * changes.rulebook
+    if not causes:
+        return _rest(changes)
+    return causes[0] if len(causes) == 1 else ("several", "")
 
 
 def _general(changes: Changes, moved: bool) -> str:

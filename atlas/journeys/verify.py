@@ -10,9 +10,9 @@ from typing import Any
 
 from shapely.geometry import shape
 
-from atlas.assessment import Assessment, as_dict
+from atlas.assessment import as_dict
 from atlas.assessment_file import is_whole
-from atlas.journeys.check import CheckRequest, run_check
+from atlas.journeys.check import CheckRequest, Progress, run_check
 from atlas.journeys.comparing import Difference, differences
 from atlas.journeys.holding import content_is_whole, restored
 from atlas.report.as_json import write
@@ -79,11 +79,16 @@ def _of_layer(held: Mapping[str, Any], cause: str) -> Difference:
 
 
 def verify(
-    recorded: Mapping[str, Any], store: Store, name: str = "", input_sha256: str | None = None
+    recorded: Mapping[str, Any],
+    store: Store,
+    name: str = "",
+    input_sha256: str | None = None,
+    progress: Progress | None = None,
 ) -> list[Difference]:
     """What differs between an assessment and the same question asked today; empty when nothing does.
 
     ``name`` is that of its file, for errors; ``input_sha256`` that of a file of sites said to be the one assessed.
+    ``progress`` is told how many of the sites are explained again, where the file explains some.
     """
     request, found = request_of(recorded, store, name)
     if not is_whole(recorded):
@@ -91,9 +96,31 @@ def verify(
     if input_sha256 and input_sha256 not in {entry["sha256"] for entry in recorded["inputs"]}:
         stated = ", ".join(entry["sha256"][:12] for entry in recorded["inputs"])
         found.append(Difference("", "", "input", stated, input_sha256[:12], "input_changed"))
-    return found + differences(recorded, _as_written(run_check(request)))
+    now = as_dict(run_check(request))
+    _explain_again(recorded, now, request, progress)
+    return found + differences(recorded, _as_written(now))
 
 
-def _as_written(assessment: Assessment) -> dict[str, Any]:
+def _explain_again(
+    recorded: Mapping[str, Any], now: dict[str, Any], request: CheckRequest, progress: Progress | None
+) -> None:
+    """Why not here and where instead, for the sites of which the file says it, looked for where it says."""
+    explained = {entry["id"]: entry for entry in recorded["proposals"] if entry.get("blocking")}
+    if not explained:
+        return
+    from atlas.journeys.alternatives import Explainer, within_again
+
+    explainer, done = Explainer(request.store, request.rulebook.rules, request.on), 0
+    for proposal, entry in zip(request.proposals, now["proposals"], strict=True):
+        if proposal.id in explained:
+            searched = explained[proposal.id].get("alternative")
+            within = within_again(searched["within"], request.store) if searched else None
+            entry.update(explainer.explain(proposal, within))
+            done += 1
+            if progress:
+                progress(done, len(explained))
+
+
+def _as_written(assessment: Mapping[str, Any]) -> dict[str, Any]:
     """The assessment as its file says it: lists for tuples, nothing for what is no number."""
-    return dict(json.loads(write(as_dict(assessment), "")))
+    return dict(json.loads(write(dict(assessment), "")))

@@ -86,7 +86,8 @@ def _open(store: Store, language: str) -> None:
         return
     try:
         recorded = read_assessment(file.getvalue(), file.name)
-        found = verify(recorded, store, file.name)
+        with st.spinner(text("saved.verifying", language)):
+            found = verify(recorded, store, file.name)
         request, _ = request_of(recorded, store)
     except (GeoError, DataError) as error:
         st.error(literal(error_text(error, language)))
