@@ -101,9 +101,9 @@ def _alike(was: float | None, now: float | None, most: float = 0.0) -> bool:
 def _alternative(was: Json | None, now: Json | None) -> Iterator[Part]:
     """Nothing of a search can be set beside one that was made elsewhere, or that could not be made again."""
     if was is None or now is None or was["within"] != now["within"]:
-        places = [search and search["within"] for search in (was, now)]
-        if places[0] != places[1]:
-            yield Part("", "within", *places, "within_changed")
+        before, after = was and was["within"], now and now["within"]
+        if before != after:
+            yield Part("", "within", before, after, "within_changed")
         return
     for name in ("place", "best", "assured"):
         cell = now["best_cell_m"] if name == "best" else CELL_M

@@ -1,4 +1,4 @@
-"""verify compares why not here and where instead as well: one site in a red line of our own making, west of its edge."""
+"""verify compares why not here and where instead as well: one site in a red line of our own making."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ ALTERED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         "备选位置所在区市：市南区 → ",
     ),
     "less unassessed": (lambda content: alternative(content)["place"]["unassessed"].pop(), "备选位置未核查的规则"),
-    "a condition less": (lambda content: alternative(content).update(plausibility=[]), "另加的合理性条件：无 → 整个地块"),
+    "a condition less": (lambda content: alternative(content).update(plausibility=[]), "合理性条件：无 → 整个"),
     "a finer cell": (lambda content: alternative(content).update(cell_m=1.0), "查找网格（米）：1.0 → 31.25"),
     "less to cut": (lambda content: blocker(content)["ways"][0][0].update(cut_m2=12.0), "E3.1 须去掉的面积"),
     "a nearer move": (lambda content: blocker(content)["move"].update(distance_m=3.0), "E3.1 只看这一条的移动"),
