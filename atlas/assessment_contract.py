@@ -20,7 +20,7 @@ Check = Callable[[Any], bool]
 
 
 def fault_of(content: Any) -> str:
-    """Where an assessment is not what it must be, as a path such as ``proposals[0].findings[2].why``; empty: nowhere."""
+    """Where an assessment is not what it must be, as a path such as ``proposals[0].findings[2].why``; else empty."""
     return _fault(content, ASSESSMENT, "")
 
 
@@ -38,7 +38,7 @@ def _number(value: Any) -> bool:
 
 
 def _length(value: Any) -> bool:
-    return _number(value) and value >= 0
+    return _number(value) and float(value) >= 0.0
 
 
 def _pair(value: Any) -> bool:
