@@ -100,10 +100,9 @@ def _within(value: Any) -> bool:
     """Where was looked: a radius, or an outline by its id and names."""
     if not isinstance(value, dict) or not all(_text(value.get(name)) for name in _NAMED):
         return False
-    radius = value.get("radius_m")
-    return (
-        _number(radius) and radius > 0 if value.get("kind") == "radius" else value.get("kind") in ("district", "park")
-    )
+    if value.get("kind") == "radius":
+        return _length(value.get("radius_m")) and float(value["radius_m"]) > 0.0
+    return value.get("kind") in ("district", "park")
 
 
 def _geometry(value: Any) -> bool:
