@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from atlas.printmap import MapSheet, Overview, PrintLayer
     from atlas.webmap import Edition
 
+#: A map that is asked for reaches no farther beyond the region: ten degrees from its meridian, which is where such a
+#: sheet ends, the projection stretches lengths by 1 %, and it goes on to infinity.
+FARTHEST_DEG = 5
 PLAN_LAYER = "plan_designations"
 
 ASSESSMENT_FORMATS = {
@@ -63,7 +66,7 @@ class MapRequest:
 def drawable_layers(request: MapRequest, store: Store) -> list[Layer]:
     """The layers that the request names; a name without a layer or a layer without a place is an error, not a gap.
 
-    So is an extent which neither the region nor any of the layers comes near: its map would be empty.
+    So is an extent that no map can show.
     """
     layers = [store.layer(layer_id) for layer_id in request.layer_ids]
     undrawable = [layer.spec.id for layer in layers if not can_be_drawn(layer.spec)]
@@ -71,10 +74,19 @@ def drawable_layers(request: MapRequest, store: Store) -> list[Layer]:
         raise DataError("layer_without_geometry", layers=", ".join(undrawable))
     if not layers:
         raise DataError("no_layer_chosen")
-    if request.bounds and not _comes_near(request.bounds, layers):
-        shown = [",".join(f"{side:g}" for side in bounds) for bounds in (request.bounds, REGION_BOUNDS)]
-        raise DataError("bbox_outside", given=shown[0], region=shown[1])
+    if request.bounds:
+        _need_bounds(request.bounds, layers)
     return layers
+
+
+def _need_bounds(bounds: tuple[float, float, float, float], layers: list[Layer]) -> None:
+    """Refuse an extent far from the region and all layers, whose map would be empty, and one that distorts."""
+    given, region = (",".join(f"{side:g}" for side in sides) for sides in (bounds, REGION_BOUNDS))
+    if not _comes_near(bounds, layers):
+        raise DataError("bbox_outside", given=given, region=region)
+    west, south, east, north = REGION_BOUNDS
+    if max(west - bounds[0], south - bounds[1], bounds[2] - east, bounds[3] - north) > FARTHEST_DEG:
+        raise DataError("bbox_too_large", given=given, degrees=FARTHEST_DEG, region=region)
 
 
 def _comes_near(bounds: tuple[float, float, float, float], layers: list[Layer]) -> bool:

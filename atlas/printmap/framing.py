@@ -25,7 +25,13 @@ EDGE_POINTS = 65
 ROUND_FACTORS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 #: Steps of a graticule in degrees: whole degrees, then round minutes and seconds.
-STEPS = (1.0, *(minutes / 60 for minutes in (30, 20, 10, 5, 2, 1)), *(seconds / 3600 for seconds in (30, 10, 5, 2, 1)))
+STEPS = (
+    5.0,
+    2.0,
+    1.0,
+    *(minutes / 60 for minutes in (30, 20, 10, 5, 2, 1)),
+    *(seconds / 3600 for seconds in (30, 10, 5, 2, 1)),
+)
 #: As many meridians as a reader can follow.
 MOST_LINES = 8
 

@@ -39,9 +39,9 @@ from atlas.texts import text
 from layers.errors import DataError
 from layers.types import Style
 
-SEA = "#d8e7ee"
-GROUND = "#f7f7f4"
-LAND = Style(fill="#f4f1e8", fill_opacity=1.0, stroke="#c9c4b4", stroke_width=0.5)
+#: What is not land is sea as far as the land layer reaches; beyond it nothing is known.
+SEA = Style(fill="#d8e7ee", fill_opacity=1.0, stroke_width=0.0)
+UNKNOWN_GROUND = "#f7f7f4"
 #: What a page of a series is not about fades this much, below its labels.
 VEIL_OPACITY, VEIL_Z = 0.62, 4600
 FOCUS_COLOUR, FOCUS_POINTS = "#22303a", 1.1
@@ -56,10 +56,9 @@ class MapSheet:
     ``bounds`` west, south, east, north in degrees; all of it is shown, with more beside it to fill the sheet, unless
     ``scale`` states the n of 1:n; with ``round_scale`` the largest round scale is taken that shows all of it.
     ``size`` A4, A3, 16:9, or report for a picture on a page of text; ``date`` ISO. Without an ``approval_number`` of
-    this very export the sheet says that it must not be published. ``land`` (lon-lat polygons), if given, is the pale
-    ground under all layers, ``overview`` what the small map is drawn from. ``focus`` is the lon-lat geometry that a
-    page of a series is about: the rest is dimmed. ``lead`` stands before the sources; ``contents``, where given, takes
-    the place of the legend.
+    this very export the sheet says that it must not be published. ``overview`` is what the small map is drawn from.
+    ``focus`` is the lon-lat geometry that a page of a series is about: the rest is dimmed. ``lead`` stands before the
+    sources; ``contents``, where given, takes the place of the legend.
     """
 
     layers: Sequence[PrintLayer]
@@ -75,7 +74,6 @@ class MapSheet:
     date: str = ""
     approval_number: str | None = None
     stamps: Sequence[str] = ()
-    land: GeoDataFrame | None = None
     overview: Overview | None = None
     focus: Any = None
     lead: Sequence[str] = ()
@@ -198,10 +196,10 @@ def _map_axes(figure: Figure, page: Page, box: Box, frame: Frame) -> Axes:
 
 
 def _draw_ground_and_layers(axes: Axes, sheet: MapSheet, frame: Frame) -> None:
-    knows_land = sheet.land is not None or any(layer.id == "land" for layer in sheet.layers)
-    axes.set_facecolor(SEA if knows_land else GROUND)
-    if sheet.land is not None:
-        draw_layer(axes, PrintLayer("land", "", sheet.land, LAND), frame, 0.0)
+    axes.set_facecolor(UNKNOWN_GROUND)
+    reaches = [shapely.box(*layer.frame.total_bounds) for layer in sheet.layers if layer.id == "land"]
+    sea = GeoDataFrame(geometry=shapely.segmentize(reaches, 0.05), crs="EPSG:4326")
+    draw_layer(axes, PrintLayer("sea", "", sea, SEA), frame, 0.0)
     for number, layer in enumerate(_from_below(sheet)):
         draw_layer(axes, layer, frame, 10.0 + number)
 

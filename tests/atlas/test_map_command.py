@@ -11,6 +11,7 @@ REFUSED = {
     "a scale that does not show all": (["--scale", "5000"], "图.pdf", "1:5,000"),
     "a series as a picture": (["--series", "districts"], "图.png", ".pdf"),
     "an extent far from the region": (["--bbox", "2.2,48.8,2.5,48.9"], "图.pdf", "119.3,35.2,121.8,37.3"),
+    "an extent of the whole earth": (["--bbox=-180,-90,180,90"], "图.pdf", "5 度以上"),
     "a series of an extent far away": (["--series", "districts", "--bbox", "2,48,3,49"], "图.pdf", "2,48,3,49"),
     "an unknown suffix": ([], "图.exe", ".exe"),
 }

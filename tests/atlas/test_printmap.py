@@ -353,6 +353,16 @@ def test_categories_choose_colours_and_an_unknown_value_has_its_own():
     assert _centre_of_colour(content, (0xC9, 0xD0, 0xD4))[2] > 10_000
 
 
+def test_sea_is_drawn_no_further_than_the_land_layer_reaches():
+    land = dataclasses.replace(layer([box(120.2, 36.0, 120.25, 36.2), box(120.3, 36.0, 120.35, 36.2)]), id="land")
+    content = drawn([land], fmt="png", size="report")
+    known, unknown = ((0xD8, 0xE7, 0xEE), (0xF7, 0xF7, 0xF4))
+    sea, _, extent = _centre_of_colour(content, known, 1)
+    nothing, _, beyond = _centre_of_colour(content, unknown, 1)
+    assert 0 < extent < beyond
+    assert sea < nothing, "the east, of which nothing is known, is not sea"
+
+
 def test_holes_lines_parts_and_missing_places_are_drawn():
     ring = box(120.25, 36.05, 120.45, 36.15).difference(box(120.3, 36.08, 120.4, 36.12))
     course = LineString([(120.2, 36.0), (120.5, 36.2)])
