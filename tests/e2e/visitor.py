@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-from playwright.sync_api import Download, Frame, Locator, Page, Route, TimeoutError
+from playwright.sync_api import Download, Frame, Locator, Page, Route, TimeoutError, WebSocket
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 #: Notes that are none of ours: Streamlit lists permissions that this Chromium does not know, and looks for
 #: its own health address below a page's path before it looks at the root; Chromium minds that a test reads pixels.
@@ -37,17 +38,14 @@ RESTING = """() => {
     return !unfinished && !headless && all('stApp')[0].dataset.testScriptState === 'notRunning';
 }"""
 
-#: Counts the runs of the page's script as the browser hears of them, from the first moment on.
-COUNT_RUNS = """
-window.atlasRuns = 0;
-new MutationObserver(() => { window.atlasRuns += 1; }).observe(document, {
-    subtree: true, attributes: true, attributeFilter: ["data-test-script-state"],
-});
-"""
-#: How long an action may take to reach the server and come back as a run, milliseconds.
-REACTION = 45_000
-#: How long a choice may take to make the page run, milliseconds.
-START = 4_000
+#: How long an action may take to reach the server and come back as a run, seconds.
+REACTION = 45.0
+#: How long a choice may take to make the page run, seconds.
+START = 4.0
+#: How long a run may take, seconds.
+RUN = 60.0
+#: How often messages of the server are looked for, milliseconds.
+GLANCE = 20
 
 
 class Visitor:
@@ -59,11 +57,31 @@ class Visitor:
         self.refused: list[str] = []
         self.read_from_disk: list[str] = []
         self.complaints: list[str] = []
+        self.begun = 0
+        self.ended = 0
+        page.on("websocket", self._connected)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.route("**/*", self._answer)
-        page.add_init_script(COUNT_RUNS)
+
+    def _connected(self, connection: WebSocket) -> None:
+        self.begun = self.ended = 0
+        connection.on("framereceived", self._told)
+
+    def _told(self, message: str | bytes) -> None:
+        """Count the runs in what the server says: the page draws a quick run's begin and end at once, unseen."""
+        if isinstance(message, bytes):
+            kind = ForwardMsg.FromString(message).WhichOneof("type")
+            self.begun += kind == "new_session"
+            self.ended += kind == "script_finished"
+
+    def _wait_until(self, told: Callable[[], bool], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not told():
+            if time.monotonic() > end:
+                raise TimeoutError(f"{what}: {self.begun} runs begun, {self.ended} ended")
+            self.page.wait_for_timeout(GLANCE)
 
     def _heard(self, message: Any) -> None:
         complaint = f"{message.type}: {message.text} {message.location['url']}"
@@ -90,14 +108,15 @@ class Visitor:
     def rest(self) -> None:
         """Wait until the server has answered and nothing is running."""
         self.page.wait_for_timeout(150)
+        self._wait_until(lambda: self.ended >= self.begun, RUN, "a run did not end")
         self.page.wait_for_function(RESTING, timeout=60_000)
         self.page.wait_for_timeout(100)
 
     def answered(self, action: Callable[[], object]) -> None:
         """Do something that makes the page run, and wait until it has run and rests."""
-        before = self.page.evaluate("() => window.atlasRuns")
+        before = self.begun
         action()
-        self.page.wait_for_function("(before) => window.atlasRuns > before", arg=before, timeout=REACTION)
+        self._wait_until(lambda: self.begun > before, REACTION, "nothing ran")
         self.rest()
 
     def sees(self, words: str) -> None:
@@ -117,11 +136,11 @@ class Visitor:
 
     def choose_in(self, place: Locator, label: str, option: str) -> None:
         """Choose an option of a box in one part of the page."""
-        before = self.page.evaluate("() => window.atlasRuns")
+        before = self.begun
         place.get_by_role("combobox", name=label).filter(visible=True).click()
         self.page.get_by_role("option", name=option, exact=True).click()
         with suppress(TimeoutError):  # a box of a form, or one whose option was chosen already, makes nothing run
-            self.page.wait_for_function("(before) => window.atlasRuns > before", arg=before, timeout=START)
+            self._wait_until(lambda: self.begun > before, START, "nothing ran")
         self.rest()
 
     def press(self, name: str, within: Locator | None = None) -> None:
