@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -117,8 +118,17 @@ def _pair(values: tuple[float, float] | None, digits: int) -> list[float | None]
 
 
 def geometry_dict(geometry: BaseGeometry | None) -> dict[str, Any] | None:
-    """GeoJSON of a geometry, lon-lat; None stays None."""
-    return None if geometry is None else dict(mapping(geometry))
+    """GeoJSON of a geometry, lon-lat; None stays None. Polygons, which may be long, are read ring by ring."""
+    if geometry is None:
+        return None
+    if geometry.geom_type != "Polygon" or geometry.is_empty:
+        return dict(mapping(geometry))
+    rings = (geometry.exterior, *geometry.interiors)
+    return {"type": "Polygon", "coordinates": tuple(_positions(ring) for ring in rings)}
+
+
+def _positions(line: BaseGeometry) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(tuple, shapely.get_coordinates(line, include_z=line.has_z).tolist()))
 
 
 def condition_dict(condition: Condition) -> dict[str, Any]:

@@ -6,6 +6,7 @@ to them than a distance. What a feature answers is asked of the engine as if it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,8 @@ ZONED = frozenset({Relation.NO_OVERLAP, Relation.MAX_OVERLAP_SHARE, Relation.MIN
 #: A corner of a zone is drawn with 4 x so many sides to the circle: too narrow by less than 1e-4 of its width.
 #: The scale of the plane is taken at the middle of a feature: over 100 km that is right to 2e-4 of the width.
 ZONE_QUARTER_SIDES = 64
+#: Half the side of a square that is larger than the noise along an edge.
+SPECK_M = 2.0 * math.sqrt(uncertainty.AREA_NOISE_M2)
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,13 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Patch:
-    """One connected part of a feature in a zone, as drawn: lon-lat, square metres, ids of the constraint's features."""
+    """One connected part of a feature in a zone, as drawn, with the ids of the constraint's features.
+
+    ``shape`` lon-lat, ``plane`` the same in EPSG:4549 with ``area_m2`` square metres.
+    """
 
     shape: BaseGeometry
+    plane: BaseGeometry
     area_m2: float
     features: tuple[str, ...]
 
@@ -128,6 +135,7 @@ def zone_of(constraint: Constraint, content: PreparedLayer | None) -> Zone:
     shapes = picked[1].plane
     if constraint.width_m > 0.0:
         shapes = np.array([_around(shape, constraint.width_m) for shape in shapes], dtype=object)
+    shapely.prepare(shapes)
     return Zone(constraint, content, shapes)
 
 
@@ -166,7 +174,8 @@ def overlapping(site: Site, zone: Zone, sliver_m2: float = SLIVER_M2) -> Overlap
 
 def _near(site: Site, zone: Zone, bands: NDArray[np.float64]) -> NDArray[np.intp]:
     """The rows whose zone has an area and may reach a site; one that may be anywhere is among them."""
-    near = shapely.distance(zone.shapes, site.plane) <= bands * site.scale
+    reach = bands * site.scale
+    near = shapely.dwithin(zone.shapes, site.plane, np.where(np.isinf(reach), 0.0, reach)) | np.isinf(reach)
     return np.flatnonzero(near & (shapely.get_dimensions(zone.shapes) == 2) & (shapely.area(zone.shapes) > 0.0))
 
 
@@ -180,18 +189,39 @@ def _patches(
     parts = parts[shapely.get_dimensions(parts) == 2]
     areas = shapely.area(parts)
     slivers = [float(area) for area in areas if area <= sliver_m2]
-    rows = [row for row in np.argsort(-areas, kind="stable") if areas[row] > sliver_m2]
-    return tuple(_patch(parts[row], zones, ids) for row in rows), slivers
+    order = np.argsort(-areas, kind="stable")
+    kept = parts[order[areas[order] > sliver_m2]]
+    named = _named(kept, zones, ids)
+    found = zip(crs.from_plane(kept), kept, shapely.area(kept).tolist(), named, strict=True)
+    return tuple(Patch(*one) for one in found), slivers
 
 
-def _patch(part: BaseGeometry, zones: NDArray[np.object_], ids: NDArray[np.object_]) -> Patch:
-    """A feature belongs to a patch where it shares area with it, not where their edges only touch."""
-    shared = shapely.area(shapely.intersection(part, zones)) > uncertainty.AREA_NOISE_M2
-    names = tuple(str(name) for name in dict.fromkeys(ids[shared]))
-    return Patch(crs.from_plane(part), float(shapely.area(part)), names)
+def _named(parts: NDArray[np.object_], zones: NDArray[np.object_], ids: NDArray[np.object_]) -> list[tuple[str, ...]]:
+    """A feature belongs to a patch where it shares area with it, not where their edges only touch.
+
+    A speck that lies in both shows it at once; only where there is none is what they share cut out.
+    """
+    part, zone = shapely.STRtree(zones).query(parts)
+    speck = shapely.buffer(shapely.point_on_surface(parts), SPECK_M, cap_style="square")
+    fits = shapely.covers(parts, speck)[part]
+    shares = fits & shapely.covers(zones[zone], speck[part])
+    left = np.flatnonzero(~shares)
+    shared = shapely.area(shapely.intersection(parts[part[left]], zones[zone[left]]))
+    shares[left] = shared > uncertainty.AREA_NOISE_M2
+    names: list[dict[str, None]] = [{} for _ in parts]
+    for row in np.lexsort((zone, part)):
+        if shares[row]:
+            names[part[row]][str(ids[zone[row]])] = None
+    return [tuple(one) for one in names]
 
 
-def union_area_m2(shapes: Iterable[BaseGeometry]) -> float:
-    """Square metres that lon-lat polygons cover together in EPSG:4549."""
-    placed = list(shapes)
-    return float(shapely.area(shapely.union_all(crs.to_plane(np.array(placed, dtype=object))))) if placed else 0.0
+def union_area_m2(patches: Iterable[Patch]) -> float:
+    """Square metres that patches cover together in EPSG:4549; few of them meet another."""
+    placed = list({id(patch): patch for patch in patches}.values())  # places that are one are measured once
+    if not placed:
+        return 0.0
+    shapes = np.array([patch.plane for patch in placed], dtype=object)
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    meets = np.zeros(len(shapes), dtype=bool)
+    meets[one[one != other]] = True
+    return float(shapely.area(shapes[~meets]).sum() + shapely.area(shapely.union_all(shapes[meets])))

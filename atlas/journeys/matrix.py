@@ -288,7 +288,7 @@ def _overview(
             for subject, answer in answers:
                 vague = subject.somewhere and answer.outcome is Outcome.CONFLICT
                 counts[(Outcome.UNCERTAIN if vague else answer.outcome).value] += 1
-            shapes = (patch.shape for _, answer in answers for patch in answer.patches)
+            parts = [patch for _, answer in answers for patch in answer.patches]
             rows.append(
                 {
                     "layer": spec.id,
@@ -297,7 +297,7 @@ def _overview(
                     "constraint_layer": constraint.condition.layer,
                     "features": len(mine),
                     **counts,
-                    "area_m2": round(union_area_m2(shapes), DIGITS_M2),
+                    "area_m2": round(union_area_m2(parts), DIGITS_M2),
                 }
             )
     return rows

@@ -85,8 +85,34 @@ def test_a_zone_is_named_once_and_breaks_alone_only_what_it_must() -> None:
     assert ([asked.id for asked in layer.rules], layer.alone, layer.width_m) == (["c"], {"c"}, 0.0)
 
 
+def patch_of(plane: shapely.Polygon) -> overlaps.Patch:
+    return overlaps.Patch(place(plane), plane, plane.area, ())
+
+
 def test_patches_that_lie_on_one_another_cover_their_union() -> None:
-    assert overlaps.union_area_m2([place(SQUARE), place(shapely.box(50, 0, 150, 100))]) == pytest.approx(
-        15_000, abs=0.5
-    )
+    # 100 m by 100 m twice, half of each on the other, and one far away that is named twice
+    apart = patch_of(shapely.box(1_000, 0, 1_010, 10))
+    patches = [patch_of(SQUARE), patch_of(shapely.box(50, 0, 150, 100)), apart, apart]
+    assert overlaps.union_area_m2(patches) == pytest.approx(15_100, abs=0.5)
     assert overlaps.union_area_m2([]) == 0.0
+
+
+def test_a_patch_names_every_feature_that_it_lies_in() -> None:
+    """Two overlap and make one patch; the third adds a square metre and shares 5 mm by 1 m, the fourth adds 10 m²."""
+    layer = features(
+        [
+            shapely.box(20, 20, 50, 50),
+            shapely.box(40, 40, 70, 70),
+            shapely.box(19, 30, 20.005, 31),
+            shapely.box(70, 40, 80, 41),
+        ]
+    )
+    (patch,) = measure(NO_OVERLAP, layer, sliver_m2=0.0).patches
+    assert patch.features == ("f0", "f1", "f2", "f3")
+    assert patch.area_m2 == pytest.approx(900 + 900 - 100 + 1 + 10, abs=1e-3)
+
+
+def test_a_patch_is_not_named_after_what_it_only_touches() -> None:
+    """The first and the third meet in a corner: two patches. The second meets the square along its edge."""
+    layer = features([shapely.box(20, 20, 50, 50), shapely.box(100, 20, 150, 50), shapely.box(50, 50, 60, 60)])
+    assert [patch.features for patch in measure(NO_OVERLAP, layer).patches] == [("f0",), ("f2",)]
