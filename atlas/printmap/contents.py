@@ -8,9 +8,10 @@ from typing import Any
 
 from atlas.printmap.framing import Frame
 from atlas.printmap.furniture import HEADING_POINTS, QUIET, Sheet
-from atlas.printmap.labels import Wish, area_wish
+from atlas.printmap.labels import area_wish
 from atlas.printmap.lettering import POINTS_A_MM, drawable, line_mm, shortened, width_mm
 from atlas.printmap.page import Box
+from atlas.printmap.placing import Wish
 from atlas.texts import text
 
 POINTS = 8.0

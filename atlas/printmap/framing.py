@@ -57,6 +57,15 @@ class Frame:
         """Metres of the plane to a millimetre of paper."""
         return (self.east - self.west) / self.width_mm
 
+    @property
+    def paper_mm(self) -> tuple[float, float]:
+        """Width and height on paper."""
+        return self.width_mm, self.height_mm
+
+    def in_plane(self, place: tuple[float, float]) -> tuple[float, float]:
+        """A place in millimetres from the frame's lower left corner, in the plane."""
+        return self.west + place[0] * self.metres_a_mm, self.south + place[1] * self.metres_a_mm
+
     def on_paper(self, plane: NDArray[np.float64]) -> NDArray[np.float64]:
         """Millimetres from the frame's lower left corner of points (n, 2) in the plane."""
         return (np.asarray(plane, float) - (self.west, self.south)) / self.metres_a_mm
@@ -145,16 +154,19 @@ def convergence_deg(frame: Frame) -> float:
 
 @dataclass(frozen=True)
 class GridLine:
-    """A meridian or parallel: its course in the plane (n, 2), and where it meets the lower or the left edge."""
+    """A meridian or parallel: its course in the plane (n, 2), and where it meets two edges of the frame, if it does:
+
+    x on the lower and on the upper edge, or y on the left and on the right edge.
+    """
 
     degrees: float
     is_meridian: bool
     course: NDArray[np.float64]
-    edge: float | None
+    edges: tuple[float | None, float | None]
 
 
 def graticule(frame: Frame) -> tuple[GridLine, ...]:
-    """Meridians and parallels at a round step; ``edge`` is x on the lower edge, or y on the left edge, in the plane."""
+    """Meridians and parallels at a round step."""
     outline = shapely.segmentize(
         shapely.box(frame.west, frame.south, frame.east, frame.north), frame.width_mm * frame.metres_a_mm / 20
     )
@@ -174,13 +186,22 @@ def _line(degrees: float, is_meridian: bool, span: tuple[float, float], frame: F
     along = np.linspace(*span, 41)
     fixed = np.full_like(along, degrees)
     course = to_plane(np.column_stack((fixed, along) if is_meridian else (along, fixed)))
+    across, upwards = (frame.west, frame.east), (frame.south, frame.north)
     if is_meridian:
-        edge = float(np.interp(frame.south, course[:, 1], course[:, 0]))
-        inside = frame.west < edge < frame.east
+        edges = _meeting(upwards, course[:, 1], course[:, 0], across)
     else:
-        edge = float(np.interp(frame.west, course[:, 0], course[:, 1]))
-        inside = frame.south < edge < frame.north
-    return GridLine(degrees, is_meridian, course, edge if inside else None)
+        edges = _meeting(across, course[:, 0], course[:, 1], upwards)
+    return GridLine(degrees, is_meridian, course, edges)
+
+
+def _meeting(
+    edges: tuple[float, float], along: NDArray[np.float64], aside: NDArray[np.float64], within: tuple[float, float]
+) -> tuple[float | None, float | None]:
+    """Where a line crosses two parallel edges, between the ends of each."""
+    first, last = (
+        place if within[0] < place < within[1] else None for place in np.interp(edges, along, aside).tolist()
+    )
+    return first, last
 
 
 def degrees_words(degrees: float, is_meridian: bool) -> str:

@@ -198,24 +198,39 @@ def draw_scale(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
 
 
 def draw_graticule(axes: Axes, drawn: Sheet, frame: Frame, chart: Box) -> None:
-    """Thin meridians and parallels, named where they meet the lower and the left edge."""
+    """Thin meridians and parallels, named where they meet the edges."""
     for line in graticule(frame):
         axes.add_line(
             Line2D(line.course[:, 0], line.course[:, 1], color="#6f8794", linewidth=0.3, alpha=0.55, zorder=4000)
         )
-        if line.edge is None:
-            continue
         words = degrees_words(line.degrees, line.is_meridian)
-        if line.is_meridian:
-            x = chart.x + (line.edge - frame.west) / frame.metres_a_mm
-            drawn.line((x, x), (chart.y, chart.y - 1.0))
-            half = width_mm(words, 6.0) / 2
-            if chart.x - 4 + half < x < chart.right - half:
-                drawn.write(x, chart.y - 3.4, words, 6.0, ha="center", color=QUIET)
-        else:
-            y = chart.y + (line.edge - frame.south) / frame.metres_a_mm
-            drawn.line((chart.x, chart.x - 1.0), (y, y))
-            drawn.write(chart.x - 1.6, y, words, 6.0, ha="right", va="center", rotation=90, color=QUIET)
+        for place, is_first in zip(line.edges, (True, False), strict=True):
+            if place is not None and line.is_meridian:
+                _name_meridian(drawn, chart, (place - frame.west) / frame.metres_a_mm, is_first, words)
+            elif place is not None:
+                _name_parallel(drawn, chart, (place - frame.south) / frame.metres_a_mm, is_first, words)
+
+
+def _name_meridian(drawn: Sheet, chart: Box, along: float, is_below: bool, words: str) -> None:
+    x = chart.x + along
+    edge, outwards = (chart.y, -1.0) if is_below else (chart.top, 1.0)
+    drawn.line((x, x), (edge, edge + outwards))
+    if _is_clear_of_corners(along, chart.width, words):
+        drawn.write(x, chart.y - 3.4 if is_below else chart.top + 1.6, words, 6.0, ha="center", color=QUIET)
+
+
+def _name_parallel(drawn: Sheet, chart: Box, along: float, is_left: bool, words: str) -> None:
+    y = chart.y + along
+    edge, outwards = (chart.x, -1.0) if is_left else (chart.right, 1.0)
+    drawn.line((edge, edge + outwards), (y, y))
+    if _is_clear_of_corners(along, chart.height, words):
+        style = {"ha": "right" if is_left else "left", "va": "center", "rotation": 90, "color": QUIET}
+        drawn.write(edge + 1.6 * outwards, y, words, 6.0, **style)
+
+
+def _is_clear_of_corners(along: float, length: float, words: str) -> bool:
+    half = width_mm(words, 6.0) / 2
+    return half < along < length - half
 
 
 def draw_frame(drawn: Sheet, chart: Box) -> None:

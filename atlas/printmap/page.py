@@ -9,7 +9,7 @@ SIZES = {"A4": (297.0, 210.0), "A3": (420.0, 297.0), "16:9": (338.667, 190.5), "
 DOTS_AN_INCH = {"A4": 300, "A3": 300, "16:9": 300, "report": 220}
 
 GAP = 4.0
-#: Room left and below the map for the labels of the graticule.
+#: Room on every side of the map for the labels of the graticule.
 GRATICULE_RIM = 5.0
 #: The legend's share of the sheet: beside the map, or below it on an upright sheet.
 LEGEND_WIDTH = 62.0
@@ -98,7 +98,7 @@ def legend_room(size: str, orientation: str, heights: Heights, has_inset: bool) 
     width, height = paper(size, orientation)
     if width <= height:
         return height * LEGEND_HEIGHT_SHARE
-    column = height - 2 * margin(size) - heights.title - heights.notes - 1.5 * GAP - GRATICULE_RIM
+    column = height - 2 * margin(size) - heights.title - heights.notes - 1.5 * GAP - 2 * GRATICULE_RIM
     return column - (_inset_height(legend_width(size, orientation, True), column) + GAP if has_inset else 0.0)
 
 
@@ -116,7 +116,7 @@ def page_of(size: str, orientation: str, heights: Heights, has_inset: bool = Fal
     title = Box(rim, height - rim - heights.title, inner, heights.title)
     notes = Box(rim, rim, inner, heights.notes)
     parts = _beside if width > height else _below
-    chart, legend, inset = parts(rim, inner, notes.top + GAP, title.y - GAP / 2, heights, has_inset)
+    chart, legend, inset = parts(rim, inner, notes.top + GAP, title.y - GAP / 2 - GRATICULE_RIM, heights, has_inset)
     return Page(width, height, DOTS_AN_INCH[size], title, chart, legend, notes, inset)
 
 
@@ -126,7 +126,7 @@ def _beside(
     """Map, legend and small map of a sheet on its side: legend and small map in a column."""
     column = min(LEGEND_WIDTH, (inner + 2 * rim) * LARGEST_LEGEND_SHARE)
     bottom = below + GRATICULE_RIM
-    chart = Box(rim + GRATICULE_RIM, bottom, inner - column - GAP - GRATICULE_RIM, above - bottom)
+    chart = Box(rim + GRATICULE_RIM, bottom, inner - column - GAP - 2 * GRATICULE_RIM, above - bottom)
     left = rim + inner - column
     inset = Box(left, bottom, column, _inset_height(column, above - bottom)) if has_inset else None
     return chart, Box(left, above - heights.legend, column, heights.legend), inset
@@ -140,4 +140,4 @@ def _below(
     inset = Box(rim + inner - INSET_MM, below, INSET_MM, band) if has_inset else None
     legend = Box(rim, below, inner - (INSET_MM + GAP if has_inset else 0.0), band)
     bottom = legend.top + GAP + GRATICULE_RIM
-    return Box(rim + GRATICULE_RIM, bottom, inner - GRATICULE_RIM, above - bottom), legend, inset
+    return Box(rim + GRATICULE_RIM, bottom, inner - 2 * GRATICULE_RIM, above - bottom), legend, inset

@@ -20,7 +20,7 @@ from atlas.printmap.contents import ContentsLine
 from atlas.printmap.features import PrintLayer, draw_layer, path_of, seen
 from atlas.printmap.framing import RIM, Bounds, Frame, at_scale, frame_of, ratio_of, round_ratio
 from atlas.printmap.inset import Overview
-from atlas.printmap.labels import Rectangle, Wish, draw_labels, place_labels, symbol_places, wishes_of
+from atlas.printmap.labels import draw_labels, symbol_places, wishes_of
 from atlas.printmap.lettering import drawable, line_mm, unknown_signs, wrapped
 from atlas.printmap.page import (
     SIZES,
@@ -35,6 +35,7 @@ from atlas.printmap.page import (
     paper,
     title_points,
 )
+from atlas.printmap.placing import Rectangle, Wish, place_labels
 from atlas.texts import text
 from layers.errors import DataError
 from layers.types import Style
@@ -219,7 +220,7 @@ def _draw_inset(figure: Figure, drawn: furniture.Sheet, sheet: MapSheet) -> Fram
         _draw_ground_and_layers(axes, sheet, detail)
         wishes = [wish for layer in reversed(_from_below(sheet)) for wish in wishes_of(layer, detail) if wish.is_area]
         rim = inset.draw_rim(drawn, box, text("printmap.inset_detail", sheet.language))
-        draw_labels(axes, place_labels(wishes, detail, [_within(rim, box)]), detail)
+        draw_labels(axes, place_labels(wishes, detail.paper_mm, [_within(rim, box)]), detail)
         return detail
     city = inset.city_frame(overview, box)
     axes = _map_axes(figure, sheet.page, box, city)
@@ -266,11 +267,13 @@ def _within(box: Box, chart: Box) -> Rectangle:
 def _draw_names(axes: Axes, sheet: MapSheet, taken: Sequence[Rectangle]) -> None:
     ordered = _from_below(sheet)
     if sheet.contents:
-        draw_labels(axes, place_labels(contents.wishes(sheet.contents, sheet.frame), sheet.frame, taken), sheet.frame)
+        numbers = contents.wishes(sheet.contents, sheet.frame)
+        draw_labels(axes, place_labels(numbers, sheet.frame.paper_mm, taken), sheet.frame)
         return
     by_layer = [wish for layer in reversed(ordered) for wish in wishes_of(layer, sheet.frame, sheet.focus)]
     wishes: list[Wish] = sorted(by_layer, key=lambda wish: (wish.is_dimmed, not wish.is_area))
-    draw_labels(axes, place_labels(wishes, sheet.frame, [*taken, *symbol_places(ordered, sheet.frame)]), sheet.frame)
+    symbols = symbol_places(ordered, sheet.frame)
+    draw_labels(axes, place_labels(wishes, sheet.frame.paper_mm, taken, symbols), sheet.frame)
 
 
 def _draw_around(drawn: furniture.Sheet, sheet: MapSheet) -> None:

@@ -24,10 +24,10 @@ from atlas.printmap import (
     framing,
     furniture,
     hatching,
-    labels,
     legend,
     lettering,
     page,
+    placing,
     print_map,
     print_series,
 )
@@ -146,12 +146,13 @@ def test_graticule_is_round_and_meets_the_edge_where_it_says(bounds, paper):
     for line in lines:
         seconds = line.degrees * 3600
         assert seconds == pytest.approx(round(seconds), abs=1e-6)
-        if line.edge is None:
-            continue
-        place = (line.edge, frame.south) if line.is_meridian else (frame.west, line.edge)
-        found = back.transform(*place)[0 if line.is_meridian else 1]
-        # a tenth of a millimetre of paper, in degrees
-        assert found == pytest.approx(line.degrees, abs=0.1 * frame.metres_a_mm / 85_000)
+        sides = (frame.south, frame.north) if line.is_meridian else (frame.west, frame.east)
+        for edge, side in zip(line.edges, sides, strict=True):
+            if edge is None:
+                continue
+            found = back.transform(edge, side)[0] if line.is_meridian else back.transform(side, edge)[1]
+            # a tenth of a millimetre of paper, in degrees
+            assert found == pytest.approx(line.degrees, abs=0.1 * frame.metres_a_mm / 85_000)
 
 
 # --- type ---
@@ -199,26 +200,68 @@ def _box_of(placed):
 
 @given(st.lists(named_places, max_size=40))
 def test_no_label_touches_another_or_leaves_the_map(places):
-    wishes = [labels.Wish(words, (x, y), 1.0, False) for x, y, words in places]
+    wishes = [placing.Wish(words, (x, y), 1.0, False) for x, y, words in places]
     stamp = (0.0, 130.0, 60.0, 150.0)
-    placed = labels.place_labels(wishes, _frame(), [stamp])
+    placed = placing.place_labels(wishes, _frame().paper_mm, [stamp])
     boxes = [_box_of(label) for label in placed]
     for number, first in enumerate(boxes):
         assert first[0] >= 0 and first[1] >= 0 and first[2] <= 200 and first[3] <= 150
         for second in [*boxes[number + 1 :], stamp]:
             apart = first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
             assert apart
+    for label, own in zip(placed, boxes, strict=True):
+        if label.leader:
+            course = LineString(label.leader)
+            others = [box(*other) for other in [*boxes, stamp] if other is not own]
+            assert not any(course.crosses(other) for other in others), "a leader runs through another name"
+            assert course.distance(box(*own)) <= placing.CLEARANCE_MM + 1e-6
+
+
+def test_a_name_without_room_beside_its_point_is_led_to_it_from_a_little_away():
+    around = [
+        (102.0, 74.4, 103.0, 75.6),
+        (97.0, 74.4, 98.0, 75.6),
+        (99.5, 76.5, 100.5, 77.0),
+        (99.5, 73.0, 100.5, 73.5),
+    ]
+    wish = placing.Wish("姜山", (100.0, 75.0), 1.0, False)
+    (free,) = placing.place_labels([wish], _frame().paper_mm, around[1:2])
+    assert free.leader is None
+    (led,) = placing.place_labels([wish], _frame().paper_mm, symbols=around)
+    assert not placing.place_labels([wish], _frame().paper_mm, [(98.0, 73.0, 102.0, 77.0)]), "its symbol is covered"
+    assert math.dist(led.leader[0], wish.place) == pytest.approx(1.0), "from where the symbol ends"
+    assert math.dist(*led.leader) == pytest.approx(placing.LEADERS_MM[0])
+    shut_in = [
+        (80.0, 76.0, 120.0, 95.0),
+        (80.0, 55.0, 120.0, 74.0),
+        (80.0, 55.0, 99.0, 95.0),
+        (101.0, 55.0, 120.0, 95.0),
+    ]
+    assert not placing.place_labels([wish], _frame().paper_mm, shut_in)
+
+
+def test_a_name_that_leaves_its_area_is_led_into_it():
+    small = placing.Wish("市南区", (100.0, 75.0), 1.0, True, room_mm=2.0)
+    symbol, beside = (99.5, 74.5, 100.5, 75.5), [(93.0, 74.0, 97.0, 79.0), (103.0, 74.0, 107.0, 79.0)]
+    (led,) = placing.place_labels([small], _frame().paper_mm, [symbol, *beside])
+    (start, end) = led.leader
+    assert math.dist(start, small.place) < small.room_mm, "it begins inside the area"
+    assert abs(led.middle[1] - end[1]) < small.size[1], "and ends at the name"
+    wide = dataclasses.replace(small, room_mm=20.0)
+    (inside,) = placing.place_labels([wide], _frame().paper_mm, [symbol, *beside])
+    assert inside.middle == led.middle
+    assert inside.leader is None
 
 
 def test_a_label_with_room_is_placed_to_the_right_of_its_point():
-    (placed,) = labels.place_labels([labels.Wish("青岛", (100.0, 75.0), 1.0, False)], _frame())
+    (placed,) = placing.place_labels([placing.Wish("青岛", (100.0, 75.0), 1.0, False)], _frame().paper_mm)
     assert placed.middle[1] == 75.0
     assert placed.middle[0] - placed.wish.size[0] / 2 == pytest.approx(101.0)
 
 
 def test_one_name_for_many_statements_about_one_place():
-    wish = labels.Wish("远海", (100.0, 75.0), 1.0, True)
-    assert len(labels.place_labels([wish] * 9, _frame())) == 1
+    wish = placing.Wish("远海", (100.0, 75.0), 1.0, True)
+    assert len(placing.place_labels([wish] * 9, _frame().paper_mm)) == 1
 
 
 # --- the sheet ---
