@@ -106,11 +106,14 @@ class Visitor:
         self.rest()
 
     def rest(self) -> None:
-        """Wait until the server has answered and nothing is running."""
-        self.page.wait_for_timeout(150)
-        self._wait_until(lambda: self.ended >= self.begun, RUN, "a run did not end")
-        self.page.wait_for_function(RESTING, timeout=60_000)
-        self.page.wait_for_timeout(100)
+        """Wait until the server has answered and nothing is running: a run may end only to begin another."""
+        settled = -1
+        while settled != self.begun:
+            settled = self.begun
+            self.page.wait_for_timeout(150)
+            self._wait_until(lambda: self.ended >= self.begun, RUN, "a run did not end")
+            self.page.wait_for_function(RESTING, timeout=60_000)
+            self.page.wait_for_timeout(100)
 
     def answered(self, action: Callable[[], object]) -> None:
         """Do something that makes the page run, and wait until it has run and rests."""
