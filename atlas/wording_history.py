@@ -8,7 +8,8 @@ from typing import Any
 
 from atlas.journeys.comparing import Difference
 from atlas.journeys.history import Earlier
-from atlas.texts import has_text, text
+from atlas.journeys.table_result import TableResult
+from atlas.texts import code_text, has_text, text
 from atlas.wording import known_or_code, layer_name
 from atlas.wording_alternatives import bearing_words, within_words
 
@@ -65,6 +66,16 @@ def uses_words(entry: Earlier, language: str) -> str:
     return text("report.list_separator", language).join(known_or_code("use", use, language) for use in entry.uses)
 
 
+def file_words(entry: Earlier) -> str:
+    """The file of a check by the first signs of its sha256; that of a large table by its name as well."""
+    return f"{entry.table.name} {entry.sha256[:12]}" if entry.table else entry.sha256[:12]
+
+
+def table_words(number: int, table: TableResult, state: str, language: str) -> str:
+    """Where the result of a large table stands, and that it cannot be opened here."""
+    return code_text(f"table_{state}", language, {"number": number, "file": table.place})
+
+
 def entry_line(entry: Earlier, language: str) -> str:
     """An entry of the record in one line for a shell."""
     parts = (
@@ -74,7 +85,7 @@ def entry_line(entry: Earlier, language: str) -> str:
         uses_words(entry, language),
         sites_words(entry, language),
         verdict_words(entry, language),
-        entry.sha256[:12],
+        file_words(entry),
     )
     return " | ".join(part for part in parts if part) + (
         "" if entry.chained else f" | {text('history.broken', language)}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from atlas import VERSION
 from atlas.assessment import stated_time
 from atlas.assessment_file import read_assessment
+from atlas.journeys.table_result import TableResult, sha256_of, table_result, tones_of
 from atlas.report.as_json import write
 from atlas.wording import verdict_tone
 from layers.errors import DataError
@@ -34,7 +35,8 @@ TONES = ("prohibit", "restrict", "uncertain", "not_assessed", "clear")
 class Earlier:
     """An entry of the record. ``number`` counts from 1; ``tone`` is the worst verdict with what a conflict means.
 
-    ``chained`` tells whether the record up to here is as it was written.
+    ``chained`` tells whether the record up to here is as it was written. ``table`` is the file of a large table of
+    sites, which the workspace does not keep.
     """
 
     number: int
@@ -55,6 +57,7 @@ class Earlier:
     version: str
     sha256: str
     chained: bool
+    table: TableResult | None = None
 
 
 def system_account() -> str:
@@ -95,12 +98,10 @@ def remember(store: Store, assessment: Mapping[str, Any], typed_name: str, via: 
 
 
 def remember_table(store: Store, request: CheckRequest, verdict: str, result: Path, typed_name: str) -> None:
-    """Enter the check of a large table in the record: its result stands in a file of the user's, by its sha256.
+    """Enter the check of a large table in the record: its result stays where it was written.
 
     Raises DataError ``no_workspace``, ``workspace_unwritable``.
     """
-    with result.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     sites = request.proposals
     store.append_record(
         {
@@ -108,7 +109,7 @@ def remember_table(store: Store, request: CheckRequest, verdict: str, result: Pa
             "who": _who(typed_name, "command"),
             "on": request.on.isoformat(),
             "verdict": verdict,
-            "tones": {},
+            "tones": tones_of(result),
             "uses": sorted({site.use.value for site in sites}),
             "sites": [{"id": site.id, "name": site.name} for site in sites[:SITES_NAMED]],
             "sites_count": len(sites),
@@ -116,8 +117,9 @@ def remember_table(store: Store, request: CheckRequest, verdict: str, result: Pa
             "inputs": [{"name": record.name, "sha256": record.sha256} for record in request.inputs],
             "rulebook_sha256": request.rulebook.sha256,
             "version": VERSION,
-            "assessment_sha256": sha256,
+            "assessment_sha256": sha256_of(result),
             "result": result.name,
+            "result_folder": str(result.resolve().parent),
         }
     )
 
@@ -156,6 +158,7 @@ def _earlier(number: int, entry: Mapping[str, Any], chained: bool) -> Earlier | 
             version=str(entry["version"]),
             sha256=str(entry["assessment_sha256"]),
             chained=chained,
+            table=table_result(entry),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -175,6 +178,7 @@ def chosen(entries: tuple[Earlier, ...], words: str = "", tone: str = "", use: s
 
 def _searched(entry: Earlier) -> str:
     files = [part for given in entry.inputs for part in given.values()]
+    files += [entry.table.name] if entry.table else []
     said = (entry.at, entry.on, entry.account, entry.typed_name, entry.sha256, *entry.sites, *files)
     return " ".join(said).casefold()
 
@@ -188,7 +192,13 @@ def numbered(store: Store, number: int) -> Earlier:
 
 
 def opened(store: Store, entry: Earlier) -> dict[str, Any]:
-    """An assessment as it was made. Raises DataError ``not_kept``, ``kept_changed``, UnreadableFile."""
+    """An assessment as it was made.
+
+    Raises DataError ``not_kept``, ``kept_changed``, UnreadableFile; for a large table of sites, which says where that
+    is, ``table_whole``, ``table_changed``, ``table_gone`` or ``table_unknown``.
+    """
+    if entry.table is not None:
+        raise DataError(f"table_{entry.table.state}", number=entry.number, file=entry.table.place)
     return read_assessment(store.kept(entry.sha256), f"{entry.sha256[:12]}.json")
 
 

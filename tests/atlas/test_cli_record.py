@@ -367,14 +367,44 @@ def test_an_empty_workspace_says_what_to_do(shell: Callable[..., Ran]) -> None:
     assert shell("history", "--data", "ws", "--take", 1).code == 64
 
 
-def test_a_table_that_is_written_as_it_is_answered_is_recorded_too(shell: Callable[..., Ran]) -> None:
-    """Its answers stay in the user's file: the record has the sha256 of that."""
-    common = ("--use", "factory", "--crs", "EPSG:4326", "--rules", "rules.toml", "--layer", "wells=wells.geojson")
-    ran = shell("check", "sites.csv", *common, "--data", "ws", "--by", "张三", "--out", "t.parquet")
-    assert ran.code in (0, 1, 2), ran.err
+@pytest.mark.parametrize("name", ["t.parquet", "t.csv"])
+def test_a_large_table_is_recorded_with_its_verdicts_and_where_it_stands(
+    shell: Callable[..., Ran], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answers stay in the user's file: the record has the place and the sha256 of that, and how it came out."""
+    monkeypatch.setattr("atlas.commands.check_table.TABLE_SITES", 1)
+    Path("wells.geojson").write_text(wells(120.2001))  # 9 m from site A: a prohibition; no rule but that speaks of B
+    Path("rules.toml").write_text(rules(25_000, severity="restrict"))  # within 25 km of the coast: both, restricted
+    common = ("--use", "factory", "--crs", "EPSG:4326", "--accuracy-m", "5")
+    given = ("--rules", "rules.toml", "--layer", "wells=wells.geojson")
+    ran = shell("check", "sites.csv", *common, *given, "--data", "ws", "--by", "张三", "--out", name)
+    assert ran.code == 1, ran.err
     (entry,) = json.loads(shell("history", "--data", "ws", "--json").out)
-    assert entry["sha256"] == hashlib.sha256(Path("t.parquet").read_bytes()).hexdigest()
+    assert entry["sha256"] == hashlib.sha256(Path(name).read_bytes()).hexdigest()
+    assert entry["table"] == {"name": name, "folder": str(Path.cwd()), "sha256": entry["sha256"]}
     assert (entry["typed_name"], entry["sites_count"], entry["uses"]) == ("张三", 2, ["factory"])
-    refused = shell("history", "--data", "ws", "--take", 1, "--out", "c.json")
-    assert refused.code == 64
-    assert "没有保存" in refused.err
+    assert (entry["tones"], entry["tone"]) == ({"prohibit": 1, "restrict": 1}, "prohibit")
+    line = shell("history", "--data", "ws", "--find", name).out
+    assert f"| 冲突 1、须征求意见或须论证 1 | {name} " in line, line
+    for state in ("与记录一致", "已不是当时写成的内容", "已不在原处"):
+        refused = shell("history", "--data", "ws", "--take", 1, "--out", "c.json")
+        assert refused.code == 64
+        assert state in refused.err
+        assert str(Path.cwd() / name) in refused.err
+        if Path(name).exists():
+            Path(name).write_bytes(b"another") if state == "与记录一致" else Path(name).unlink()
+    assert shell("history", "--data", "ws", "--compare", 1, 1).code == 64
+
+
+def test_an_earlier_record_of_a_table_names_no_folder(shell: Callable[..., Ran]) -> None:
+    from atlas.journeys.history import earlier
+    from atlas.workspace import open_store
+
+    shell("check", "sites.csv", "--use", "factory", "--crs", "EPSG:4326", "--data", "ws", "--out", "t.parquet")
+    line = json.loads(Path("ws/record.jsonl").read_text())
+    del line["result_folder"]
+    Path("ws/record.jsonl").write_text(json.dumps(line) + "\n")
+    (entry,) = earlier(open_store(Path("ws")))
+    assert entry.table is not None
+    assert (entry.table.path, entry.table.state) == (None, "unknown")
+    assert "没有所在的文件夹" in shell("history", "--data", "ws", "--take", 1, "--out", "c.json").err

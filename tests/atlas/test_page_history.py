@@ -16,6 +16,7 @@ from atlas.pages.parts.markdown import literal
 from atlas.workspace import open_store
 from geo.types import Proposal, Use
 from tests.atlas.hostile import PAYLOADS
+from tests.atlas.shell import run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,3 +95,26 @@ def test_a_record_that_was_changed_is_told_and_a_lost_file_too(workspace: Path) 
     app = next(button for button in app.button if button.key == "history_open").click().run()
     assert not app.exception
     assert len(app.error) == 1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_large_table_says_where_its_result_stands(language: str, workspace: Path) -> None:
+    record(workspace, "甲")
+    result = workspace / "t.parquet"
+    (workspace / "sites.csv").write_text("id,lon,lat\n1,120.24,36.345\n2,120.25,36.345\n")
+    asked = ("--use", "factory", "--crs", "EPSG:4326", "--data", workspace, "--out", result)
+    assert run("check", workspace / "sites.csv", *asked).code in (1, 2)
+    app = page(language)
+    (table,) = app.dataframe
+    assert "t.parquet" in str(table.value.iloc[0].to_list())
+    assert literal(str(result)) in app.info[0].value
+    assert not [button for button in app.button if button.key == "history_open"]
+    assert not [box for box in app.selectbox if box.key == "history_other"]
+    result.unlink()
+    app = app.run()
+    assert not app.exception, app.exception
+    assert literal(str(result)) in app.warning[0].value
+    chosen = next(box for box in app.selectbox if box.key == "history_chosen")
+    app = chosen.select_index(1).run()  # the check that the workspace keeps
+    assert [button for button in app.button if button.key == "history_open"]
+    assert next(box for box in app.selectbox if box.key == "history_other").options == []

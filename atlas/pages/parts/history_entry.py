@@ -11,10 +11,11 @@ import streamlit as st
 from atlas import state
 from atlas.journeys.comparing import differences
 from atlas.journeys.history import Earlier, opened
+from atlas.journeys.table_result import TableResult
 from atlas.journeys.verify import request_of
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
-from atlas.wording_history import at_words, difference_line, sites_words, verdict_words
+from atlas.wording_history import at_words, difference_line, sites_words, table_words, verdict_words
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.store import Store
@@ -41,6 +42,9 @@ def entry_actions(entries: Sequence[Earlier], store: Store, language: str) -> Ea
     """Choose a check, open it on the check page, or take its file away."""
     label = partial(_label, language=language)
     entry = st.selectbox(text("history.choose", language), entries, format_func=label, key="history_chosen")
+    if entry.table is not None:
+        _table(entry.number, entry.table, language)
+        return entry
     opening, file = st.columns(2)
     if opening.button(text("history.open", language), key="history_open", type="primary", width="stretch"):
         _open(entry, store, language)
@@ -54,6 +58,24 @@ def entry_actions(entries: Sequence[Earlier], store: Store, language: str) -> Ea
         width="stretch",
     )
     return entry
+
+
+def _table(number: int, table: TableResult, language: str) -> None:
+    """Where the result of a large table stands; it can be taken from there as long as it is what was written."""
+    state_now = table.state
+    said = literal(table_words(number, table, state_now, language))
+    if table.path is None or state_now != "whole":
+        st.warning(said)
+        return
+    st.info(said)
+    st.download_button(
+        text("history.download_table", language, file=table.name),
+        table.path.read_bytes,
+        file_name=table.name,
+        on_click="ignore",
+        key="history_download",
+        width="stretch",
+    )
 
 
 def _open(entry: Earlier, store: Store, language: str) -> None:
@@ -75,7 +97,10 @@ def _open(entry: Earlier, store: Store, language: str) -> None:
 
 def compared(entry: Earlier, entries: Sequence[Earlier], store: Store, language: str) -> None:
     """Another check beside the chosen one: which finding differs, and why; the older of the two comes first."""
-    others = [other for other in entries if other.number != entry.number]
+    if entry.table is not None:
+        st.caption(text("history.table_not_compared", language))
+        return
+    others = [other for other in entries if other.number != entry.number and other.table is None]
     label = partial(_label, language=language)
     other = st.selectbox(
         text("history.compare_with", language),

@@ -10,7 +10,7 @@ import streamlit as st
 from atlas.journeys.history import TONES, Earlier
 from atlas.pages.parts.choice import choice
 from atlas.texts import text
-from atlas.wording_history import at_words, sites_words, uses_words, verdict_words, who_words
+from atlas.wording_history import at_words, file_words, sites_words, uses_words, verdict_words, who_words
 
 
 def filters(entries: Sequence[Earlier], language: str) -> tuple[str, str, str]:
@@ -54,7 +54,7 @@ def history_table(entries: Sequence[Earlier], language: str) -> None:
         "inputs": ["; ".join(f"{given['name']} {given['sha256'][:12]}" for given in entry.inputs) for entry in entries],
         "rulebook": [entry.rulebook_sha256[:12] for entry in entries],
         "version": [entry.version for entry in entries],
-        "file": [entry.sha256[:12] for entry in entries],
+        "file": [file_words(entry) for entry in entries],
     }
     table = pd.DataFrame({text(f"history.{name}", language): values for name, values in columns.items()})
     st.dataframe(table, hide_index=True, height=min(36 * len(table) + 40, 360))
