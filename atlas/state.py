@@ -26,7 +26,7 @@ _SITES, _EARLIER, _ORIGIN, _RECORD, _DRAWING, _USE, _QUESTION, _TOLD = (
 
 #: How much ground the map shows around a site at least, degrees.
 SITE_MARGIN = 0.02
-_FIRMS, _PICKED = "atlas.firms", "atlas.picked"
+_FIRMS, _PICKED, _SEEN = "atlas.firms", "atlas.picked", "atlas.seen"
 
 
 def store() -> Store:
@@ -188,6 +188,21 @@ def show_sites() -> None:
 def go_to(bounds: tuple[float, float, float, float]) -> None:
     """Ask the map to show these bounds."""
     st.session_state[_FOCUS] = bounds
+
+
+def wants_view() -> bool:
+    """Whether the reader wants to take away what the map shows, so that the page must know it."""
+    return bool(st.session_state.get("export_extent") == "view")
+
+
+def see(bounds: tuple[float, float, float, float]) -> None:
+    """Remember what the map shows."""
+    st.session_state[_SEEN] = bounds
+
+
+def seen() -> tuple[float, float, float, float] | None:
+    """What the map showed when it last told."""
+    return st.session_state.get(_SEEN)
 
 
 def selected() -> tuple[str, str] | None:

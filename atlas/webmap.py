@@ -34,6 +34,7 @@ __all__ = [
     "Edition",
     "MapLayer",
     "SafeLayer",
+    "ViewReport",
     "base_map",
     "feature_group",
     "html_export",
@@ -150,6 +151,18 @@ class SafeLayer(folium.FeatureGroup):
         if isinstance(figure, branca.element.Figure):
             figure.script.add_child(_Verbatim(self.script_text()), name=self.get_name())
         return ""
+
+
+class ViewReport(folium.FeatureGroup):
+    """Nothing to see: while it is on the live map, the page is told what the reader sees, each time that it changes."""
+
+    _template = folium.template.Template(
+        """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = Atlas.viewReport({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
 
 
 def _words(language: str) -> dict[str, str]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: A map that is asked for reaches no farther beyond the region: ten degrees from its meridian, which is where such a
 #: sheet ends, the projection stretches lengths by 1 %, and it goes on to infinity.
 FARTHEST_DEG = 5
+Bounds = tuple[float, float, float, float]
+
 PLAN_LAYER = "plan_designations"
 
 ASSESSMENT_FORMATS = {
@@ -51,7 +53,7 @@ class MapRequest:
     """A map to be taken away. ``scale`` is the n of 1:n; with ``round_scale`` the largest round one is taken."""
 
     layer_ids: tuple[str, ...]
-    bounds: tuple[float, float, float, float] | None = None
+    bounds: Bounds | None = None
     title: str = ""
     size: str = "A4"
     orientation: str = "landscape"
@@ -79,7 +81,7 @@ def drawable_layers(request: MapRequest, store: Store) -> list[Layer]:
     return layers
 
 
-def _need_bounds(bounds: tuple[float, float, float, float], layers: list[Layer]) -> None:
+def _need_bounds(bounds: Bounds, layers: list[Layer]) -> None:
     """Refuse an extent far from the region and all layers, whose map would be empty, and one that distorts."""
     given, region = (",".join(f"{side:g}" for side in sides) for sides in (bounds, REGION_BOUNDS))
     if not _comes_near(bounds, layers):
@@ -89,7 +91,18 @@ def _need_bounds(bounds: tuple[float, float, float, float], layers: list[Layer])
         raise DataError("bbox_too_large", given=given, degrees=FARTHEST_DEG, region=region)
 
 
-def _comes_near(bounds: tuple[float, float, float, float], layers: list[Layer]) -> bool:
+def within_reach(bounds: Bounds) -> Bounds:
+    """The part of what a screen shows that a map may show."""
+    west, south, east, north = REGION_BOUNDS
+    return (
+        max(bounds[0], west - FARTHEST_DEG),
+        max(bounds[1], south - FARTHEST_DEG),
+        min(bounds[2], east + FARTHEST_DEG),
+        min(bounds[3], north + FARTHEST_DEG),
+    )
+
+
+def _comes_near(bounds: Bounds, layers: list[Layer]) -> bool:
     """Whether the extent meets the region, or what one of the layers spans."""
     west, south, east, north = bounds
     spans = (REGION_BOUNDS, *(layer.frame.total_bounds for layer in layers))
@@ -228,7 +241,7 @@ def overview(store: Store) -> Overview | None:
     return Overview(districts, (west, south, east, north))
 
 
-def bounds_of(layers: list[Layer]) -> tuple[float, float, float, float]:
+def bounds_of(layers: list[Layer]) -> Bounds:
     """What the layers span inside the region; the districts alone when every layer spans all of it."""
     west, south, east, north = REGION_BOUNDS
     spans = [layer.frame.total_bounds for layer in layers if layer.spec.id != "land" and len(layer.frame)]

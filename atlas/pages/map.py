@@ -34,12 +34,21 @@ layers = drawn_layers(store, shown, language)
 
 map_column, side = st.columns([7, 3], gap="small")
 with map_column, st.container(key="tall_map"):
-    event = show_map(layers, key="atlas", language=language, focus=state.focus(), basemap=chosen_basemap())
+    event = show_map(
+        layers,
+        key="atlas",
+        language=language,
+        focus=state.focus(),
+        basemap=chosen_basemap(),
+        reports_view=state.wants_view(),
+    )
     map_legend(layers)
     if not shown:
         st.info(text("map.empty", language))
     if event.clicked:
         state.select(*event.clicked)
+    if event.view:
+        state.see(event.view)
 with side:
     feature_details(store, language)
     undrawn_list(plan, view.sector, view.subsector, language)

@@ -198,6 +198,20 @@
     return map;
   };
 
+  /* While this is on the map, the page is told what the reader sees; a drawing is the one thing that it listens to. */
+  Atlas.viewReport = function (map) {
+    const report = () => {
+      const seen = map.getBounds();
+      const view = [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
+      map.fire("draw:created", { layer: { toGeoJSON: () => ({ view: view }) } });
+    };
+    const group = L.layerGroup();
+    group.on("add", () => map.on("moveend", report));
+    group.on("add", report);
+    group.on("remove", () => map.off("moveend", report));
+    return group;
+  };
+
   /* ---- drawing ---- */
 
   function speak(words) {

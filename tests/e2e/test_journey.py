@@ -313,6 +313,24 @@ def test_a_map_taken_away_opens_from_disk(visitor: Visitor, tmp_path: Path) -> N
     untroubled(visitor)
 
 
+def test_a_map_of_what_the_reader_sees_opens_where_they_looked(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.open()
+    visitor.page.get_by_text("导出地图").click()
+    visitor.answered(lambda: visitor.choose("范围", "地图的当前视图"))
+    visitor.answered(lambda: visitor.look_at(120.25, 36.35, 12))
+    visitor.tick("城镇（地名）")
+    longitude, latitude, zoom = visitor.view()
+    assert (longitude, latitude, zoom) == (120.25, 36.35, 12), "a layer comes without moving the map"
+    visitor.press("生成文件")
+    saved = visitor.downloaded(lambda: visitor.page.get_by_role("button", name=re.compile("^下载")).click(), tmp_path)
+    untroubled(visitor)
+    visitor.page.goto(saved.as_uri())
+    visitor.page.wait_for_function("() => typeof map_atlas !== 'undefined' && map_atlas.atlas.groups.size > 0")
+    east, north = visitor.page.evaluate("() => [map_atlas.getCenter().lng, map_atlas.getCenter().lat]")
+    assert abs(east - 120.25) < 0.01
+    assert abs(north - 36.35) < 0.01
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_is_wider_than_a_small_screen(visitor: Visitor, language: str) -> None:
     for page in ("", "check", "screening", "matrix", "measure", "plan", "data"):

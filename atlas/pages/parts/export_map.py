@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
+from atlas import state
 from atlas.cache import map_file
 from atlas.journeys.explore import LayerView
-from atlas.journeys.export import MAP_FORMATS, MapRequest
+from atlas.journeys.export import MAP_FORMATS, MapRequest, within_reach
 from atlas.journeys.series import SERIES, export_series
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
@@ -30,9 +32,12 @@ def export_panel(store: Store, shown: list[LayerSpec], views: Mapping[str, Layer
         suffix = st.segmented_control(
             text("export.format", language), list(MAP_FORMATS), default=".html", key="export_format", required=True
         )
-        request = _request(shown, views, suffix, language)
         series = _series(suffix, language)
-        if st.button(text("export.make", language), key="export_make", type="primary"):
+        request = _request(shown, views, suffix, language)
+        known = True
+        if series is None:
+            request, known = _with_extent(request, language)
+        if st.button(text("export.make", language), key="export_make", type="primary", disabled=not known):
             _offer(store, request, series, suffix, language)
 
 
@@ -66,6 +71,28 @@ def _request(shown: list[LayerSpec], views: Mapping[str, LayerView], suffix: str
         round_scale=scale[1],
         views=dict(views),
     )
+
+
+def _with_extent(request: MapRequest, language: str) -> tuple[MapRequest, bool]:
+    """The request for the extent that was chosen, and whether that is known yet: the map tells what it shows."""
+    chosen = st.selectbox(
+        text("export.extent", language),
+        ("all", "view"),
+        format_func=lambda name: text(f"export.extent_{name}", language),
+        key="export_extent",
+    )
+    if chosen == "all":
+        return request, True
+    seen = state.seen()
+    if seen is None:
+        st.caption(text("export.extent_unknown", language))
+        return request, False
+    bounds = within_reach(seen)
+    sides = (f"{side:.3f}" for side in bounds)
+    st.caption(
+        text("export.extent_seen", language, **dict(zip(("west", "south", "east", "north"), sides, strict=True)))
+    )
+    return replace(request, bounds=bounds), True
 
 
 def _scale(language: str) -> tuple[float | None, bool]:
