@@ -243,23 +243,25 @@ class _Asked:
         if not (np.isfinite(sites.accuracy_m) & (sites.accuracy_m >= 0.0)).all():
             bad = sites.accuracy_m[~(np.isfinite(sites.accuracy_m) & (sites.accuracy_m >= 0.0))]
             raise GeometryError("accuracy_unknown", accuracy_m=float(bad[0]))
-        self.is_point = shapely.get_type_id(sites.footprints) == 0
-        coordinates = shapely.get_coordinates(sites.footprints[self.is_point])
-        self.points = np.flatnonzero(self.is_point)
+        is_point = shapely.get_type_id(sites.footprints) == 0
+        self.points, self.shapes = np.flatnonzero(is_point), np.flatnonzero(~is_point)
+        all_points = not len(self.shapes)
+        coordinates = shapely.get_coordinates(sites.footprints if all_points else sites.footprints[is_point])
         west, south, east, north = REGION_BOUNDS
-        inside = (coordinates >= (west, south)).all() and (coordinates <= (east, north)).all()
+        low, high = coordinates.min(axis=0, initial=np.inf), coordinates.max(axis=0, initial=-np.inf)
+        inside = (low >= (west, south)).all() and (high <= (east, north)).all()
         whole = bool(inside) and len(coordinates) == len(self.points)
-        self.shapes = np.flatnonzero(~self.is_point)
         for row in self.shapes[~self._plainly_measurable(self.shapes)] if whole else range(len(sites)):
             self.site(int(row))  # refuses what cannot be measured
         plane = crs.to_plane(coordinates) if len(coordinates) else np.empty((0, 2))
-        column, line = ((plane - ORIGIN) * (1.0 / NEIGHBOURHOOD_M)).astype(np.int32).T
-        order = np.argsort(line * np.int32(1 << 11) + column, kind="stable")
+        order = _neighbours_together(plane)
         self.points = self.points[order]
-        self.placed = Points(np.ascontiguousarray(plane[order]), sites.accuracy_m[self.points])
-        self.bounds = np.empty((len(sites), 4))
-        self.bounds[self.points] = np.tile(coordinates[order], 2)
-        self.bounds[self.shapes] = shapely.bounds(sites.footprints[self.shapes])
+        self.placed = Points(plane[order], sites.accuracy_m[self.points])
+
+    @cached_property
+    def bounds(self) -> Floats:
+        """The lon-lat box of each site, (n, 4)."""
+        return np.asarray(shapely.bounds(self.sites.footprints).reshape(-1, 4))
 
     def site(self, row: int) -> Site:
         """A site for the engine. Raises GeometryError, RegionError."""
@@ -388,7 +390,10 @@ class _Asked:
     def _uncovered(self, condition: Condition, layer: IndexedLayer, rows: Keys) -> Keys:
         """Those of some sites around which the layer is not complete; where that is not plain, looked at closely."""
         covers, limit = layer.source.covers, float(condition.distance_m or 0.0)
-        halo = limit + self._widest_bands(layer)[rows]
+        bands = self._widest_bands(layer)
+        if covers is None and limit + bands.max(initial=0.0) < self.least_to_edge_m:
+            return rows[:0]
+        halo = limit + bands[rows]
         plain = halo < self.to_edge_m[rows]
         if covers is not None and plain.any():
             plain &= _surely_within(self.bounds[rows], halo, covers)
@@ -406,12 +411,15 @@ class _Asked:
         return uncertainty.band_m(0.0, np.hypot(accuracy, layer.worst_accuracy_m), layer.source.bias_m)
 
     @cached_property
+    def least_to_edge_m(self) -> float:
+        """How far all sites are from the edge of the region at least."""
+        low, high = self.bounds[:, :2].min(axis=0, initial=np.inf), self.bounds[:, 2:].max(axis=0, initial=-np.inf)
+        return float(_to_edge_m(np.concatenate([low, high])[None])[0])
+
+    @cached_property
     def to_edge_m(self) -> Floats:
         """How far each site is from the edge of the region at least."""
-        west, south, east, north = REGION_BOUNDS
-        low = (self.bounds[:, :2] - (west, south)) / DEGREES_A_METRE
-        high = ((east, north) - self.bounds[:, 2:]) / DEGREES_A_METRE
-        return np.minimum(low, high).min(axis=1) / 1.01
+        return _to_edge_m(self.bounds)
 
     def _with_engine(
         self, answers: _Answers, condition: Condition, content: Content, rows: Keys, seen: View | None = None
@@ -440,6 +448,21 @@ class _Asked:
             layer = content.around(features_listed(content.runs, seen.cells, codes))
         assert layer is not None  # noqa: S101 - one of the two above
         return relations.of_layer(condition, site, layer, self.sliver_m2)
+
+
+def _neighbours_together(plane: Floats) -> Keys:
+    """An order of points in which those of a neighbourhood follow one another."""
+    column, line = ((plane - ORIGIN) * (1.0 / NEIGHBOURHOOD_M)).astype(np.int16).T
+    order = np.argsort(column, kind="stable")  # of so short numbers numpy sorts by their digits
+    return order[np.argsort(line[order], kind="stable")]
+
+
+def _to_edge_m(bounds: Floats) -> Floats:
+    """How far lon-lat boxes (n, 4) are from the edge of the region at least."""
+    west, south, east, north = REGION_BOUNDS
+    low = (bounds[:, :2] - (west, south)) / DEGREES_A_METRE
+    high = ((east, north) - bounds[:, 2:]) / DEGREES_A_METRE
+    return np.asarray(np.minimum(low, high).min(axis=1) / 1.01)
 
 
 def _surely_within(bounds: Floats, halo_m: Floats, area: BaseGeometry) -> NDArray[np.bool_]:

@@ -59,7 +59,7 @@ class Cells:
         return ORIGIN + (np.column_stack([cells % ROW, cells // ROW]) + 0.5) * self.size_m
 
     @cached_property
-    def _before(self) -> Rows:
+    def before(self) -> Rows:
         """How many cells are occupied before each word of ``occupied``."""
         counts = np.bitwise_count(self.occupied).astype(np.int32)
         return (np.cumsum(counts) - counts).astype(np.int32)
@@ -71,7 +71,7 @@ class Cells:
         bits = self.occupied[word[busy]] << (63 - (cells[busy] & 63)).astype(np.uint64)
         set_ = bits >= np.uint64(1) << np.uint64(63)
         busy = busy[set_]
-        return busy, self._before[word[busy]] + np.bitwise_count(bits[set_]).astype(np.int32) - np.int32(1)
+        return busy, self.before[word[busy]] + np.bitwise_count(bits[set_]).astype(np.int32) - np.int32(1)
 
 
 def cells_under(cells: Cells, bounds: Floats) -> tuple[Keys, Rows]:

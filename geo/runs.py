@@ -21,6 +21,9 @@ LONGEST_RUN_M = 64.0
 BOX_ORIGIN = np.array([500_000.0, 4_000_000.0])
 BOX_MARGIN_M = 0.125
 
+#: How finely neighbourhoods are told apart, south to north and west to east.
+STRIPS_A_DEGREE, STEPS_A_DEGREE = 200, 1_000
+
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
 Keys = NDArray[np.int64]
@@ -30,7 +33,8 @@ Keys = NDArray[np.int64]
 class Runs:
     """``vertices`` (n, 2) in EPSG:4549; run i has the vertices ``first[i]`` to ``last[i]``, both included.
 
-    ``owner`` is the row of the feature of each run, rising; ``areal`` says which features are polygons.
+    ``owner`` is the row of the feature of each run, all runs of a feature together and neighbours near one another;
+    ``areal`` says which features are polygons.
     """
 
     vertices: Floats
@@ -69,14 +73,24 @@ def runs_of(lonlat: NDArray[np.object_]) -> Runs:
 
 
 def _paths(lonlat: NDArray[np.object_], areal: NDArray[np.bool_]) -> tuple[NDArray[np.object_], Keys]:
-    """Rings, lines and single points, and the feature of each, in the features' order."""
+    """Rings, lines and single points, and the feature of each: all of a feature together, neighbours near."""
     parts, part_owner = shapely.get_parts(lonlat, return_index=True)
     is_ring = areal[part_owner]
     rings, ring_part = shapely.get_rings(parts[is_ring], return_index=True)
     paths = np.concatenate([rings, parts[~is_ring]])
     owner = np.concatenate([part_owner[is_ring][ring_part], part_owner[~is_ring]])
-    order = np.argsort(owner, kind="stable")
+    order = np.lexsort((owner, _neighbourhood(lonlat)[owner]))
     return paths[order], owner[order]
+
+
+def _neighbourhood(lonlat: NDArray[np.object_]) -> Keys:
+    """Of each feature a number that is alike where features are near: narrow strips, and the place along them.
+
+    Sites are asked in such an order too, so what one has read the next finds at hand.
+    """
+    west, south, east, north = shapely.bounds(lonlat).reshape(-1, 4).T
+    strip = np.floor((south + north) / 2.0 * STRIPS_A_DEGREE).astype(np.int64)
+    return strip * (360 * STEPS_A_DEGREE) + np.floor((west + east) / 2.0 * STEPS_A_DEGREE).astype(np.int64)
 
 
 def _spans(plane: Floats, count: Keys) -> tuple[Keys, Keys, Keys]:

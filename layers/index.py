@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Names the folder where no user cache is wanted.
 CACHE_VARIABLE = "ATLAS_CACHE"
 #: Raised whenever runs or cells are made otherwise: an index of another version is another index.
-VERSION = 1
+VERSION = 2
 #: Layers of fewer vertices are indexed quicker than they are read.
 WORTH_KEEPING_VERTICES = 50_000
 #: The folders used longest ago go when all together take more.

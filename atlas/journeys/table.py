@@ -27,7 +27,7 @@ from layers.store import Store
 from layers.types import Rejected
 
 #: Sites that are answered in one go: enough to be quick, few enough to be held in memory.
-CHUNK = 250_000
+CHUNK = 500_000
 
 
 @dataclass(frozen=True)
