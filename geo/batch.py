@@ -247,10 +247,9 @@ class _Asked:
         self.points, self.shapes = np.flatnonzero(is_point), np.flatnonzero(~is_point)
         all_points = not len(self.shapes)
         coordinates = shapely.get_coordinates(sites.footprints if all_points else sites.footprints[is_point])
-        west, south, east, north = REGION_BOUNDS
-        low, high = coordinates.min(axis=0, initial=np.inf), coordinates.max(axis=0, initial=-np.inf)
-        inside = (low >= (west, south)).all() and (high <= (east, north)).all()
-        whole = bool(inside) and len(coordinates) == len(self.points)
+        self.frame = _frame(coordinates, shapely.bounds(sites.footprints[self.shapes]).reshape(-1, 4))
+        inside = bool(_to_edge_m(_frame(coordinates)[None])[0] >= 0.0)
+        whole = inside and len(coordinates) == len(self.points)
         for row in self.shapes[~self._plainly_measurable(self.shapes)] if whole else range(len(sites)):
             self.site(int(row))  # refuses what cannot be measured
         plane = crs.to_plane(coordinates) if len(coordinates) else np.empty((0, 2))
@@ -391,7 +390,7 @@ class _Asked:
         """Those of some sites around which the layer is not complete; where that is not plain, looked at closely."""
         covers, limit = layer.source.covers, float(condition.distance_m or 0.0)
         bands = self._widest_bands(layer)
-        if covers is None and limit + bands.max(initial=0.0) < self.least_to_edge_m:
+        if covers is None and limit + bands.max(initial=0.0) < _to_edge_m(self.frame[None])[0]:
             return rows[:0]
         halo = limit + bands[rows]
         plain = halo < self.to_edge_m[rows]
@@ -409,12 +408,6 @@ class _Asked:
             band = uncertainty.band_m(float(accuracy[0]), layer.worst_accuracy_m, layer.source.bias_m)
             return np.broadcast_to(band, len(accuracy))
         return uncertainty.band_m(0.0, np.hypot(accuracy, layer.worst_accuracy_m), layer.source.bias_m)
-
-    @cached_property
-    def least_to_edge_m(self) -> float:
-        """How far all sites are from the edge of the region at least."""
-        low, high = self.bounds[:, :2].min(axis=0, initial=np.inf), self.bounds[:, 2:].max(axis=0, initial=-np.inf)
-        return float(_to_edge_m(np.concatenate([low, high])[None])[0])
 
     @cached_property
     def to_edge_m(self) -> Floats:
@@ -455,6 +448,13 @@ def _neighbours_together(plane: Floats) -> Keys:
     column, line = ((plane - ORIGIN) * (1.0 / NEIGHBOURHOOD_M)).astype(np.int16).T
     order = np.argsort(column, kind="stable")  # of so short numbers numpy sorts by their digits
     return order[np.argsort(line[order], kind="stable")]
+
+
+def _frame(*places: Floats) -> Floats:
+    """The box around points (n, 2) and boxes (n, 4); inside out around nothing."""
+    low = [min(part[:, side].min(initial=np.inf) for part in places) for side in (0, 1)]
+    high = [max(part[:, side].max(initial=-np.inf) for part in places) for side in (-2, -1)]
+    return np.array(low + high)
 
 
 def _to_edge_m(bounds: Floats) -> Floats:

@@ -6,6 +6,7 @@ An answer is given only where arithmetic tells for certain what the engine would
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from geo.indexed import IndexedLayer
 from geo.measuring import SCREEN_MARGIN_M, SCREEN_RATIO
 from geo.pointwise import Flags, Pairs, pairs_within
 from geo.runs import Floats, Keys, Rows
-from geo.shapewise import measurable, pairs_of_shapes, shared_areas
+from geo.shapewise import apart, measurable, pairs_of_shapes, shared_areas
 from geo.types import Condition, Outcome, Relation
 
 #: The outcomes by code; NOT_ASKED where a rule does not concern a site, ASK where the engine must be asked.
@@ -164,22 +165,29 @@ def decide_shapes(condition: Condition, layer: IndexedLayer, shapes: Shapes, see
 
 
 def _decide_some(condition: Condition, layer: IndexedLayer, shapes: Shapes, seen: View, sliver_m2: float) -> Decided:
-    shape, codes = cells_under(seen.cells, shapes.bounds)
-    busy, _ = seen.cells.look_up(codes)
-    near = np.zeros(len(shapes.plane), dtype=bool)
-    near[shape[busy]] = True
-    code = np.where(near | _needs_a_feature(condition), ASK, CLEAR).astype(np.int8)
-    rows = np.flatnonzero(near & measurable(shapes.plane, shapes.bounds))
+    known = measurable(shapes.plane, shapes.bounds)
     if condition.relation is Relation.MIN_DISTANCE and seen.reach_m <= LONGEST_REACH_M:
-        found = _shapes_apart(condition, layer, shapes.of(rows), seen)
+        decide = _shapes_apart
     elif condition.relation is Relation.NO_OVERLAP and seen.worst_accuracy_m == layer.source.bias_m == 0.0:
-        rows = rows[(shapely.get_dimensions(shapes.plane[rows]) == 2) & (shapes.accuracy_m[rows] == 0.0)]
-        found = _areas_shared(layer, shapes.of(rows), seen, sliver_m2)
+        known &= (shapely.get_dimensions(shapes.plane) == 2) & (shapes.accuracy_m == 0.0)
+        decide = partial(_areas_shared, sliver_m2=sliver_m2)
     else:
-        return Decided(code, NONE)
+        open_ = _in_cells(seen.cells, shapes) | _needs_a_feature(condition)
+        return Decided(np.where(open_, ASK, CLEAR).astype(np.int8), NONE)
+    rows, others = np.flatnonzero(known), np.flatnonzero(~known)
+    code = np.full(len(known), CLEAR, np.int8)
+    code[others[_in_cells(seen.cells, shapes.of(others))]] = ASK
+    found = decide(condition, layer, shapes.of(rows), seen)
     code[rows] = found.code
-    involved = replace(found.involved, site=rows[found.involved.site].astype(np.int32))
-    return Decided(code, involved, found.shared_m2)
+    return replace(found, code=code, involved=replace(found.involved, site=rows[found.involved.site].astype(np.int32)))
+
+
+def _in_cells(cells: Cells, shapes: Shapes) -> Flags:
+    """Which shapes lie in an occupied cell."""
+    shape, codes = cells_under(cells, shapes.bounds)
+    near = np.zeros(len(shapes.plane), dtype=bool)
+    near[shape[cells.look_up(codes)[0]]] = True
+    return near
 
 
 def _shapes_apart(condition: Condition, layer: IndexedLayer, shapes: Shapes, seen: View) -> Decided:
@@ -188,21 +196,22 @@ def _shapes_apart(condition: Condition, layer: IndexedLayer, shapes: Shapes, see
     return _Question(condition, layer, Points(middle, shapes.accuracy_m), found.pairs, seen).answer()
 
 
-def _areas_shared(layer: IndexedLayer, shapes: Shapes, seen: View, sliver_m2: float) -> Decided:
+def _areas_shared(_condition: Condition, layer: IndexedLayer, shapes: Shapes, seen: View, sliver_m2: float) -> Decided:
     """Exact areas on exact features: in conflict where more than a sliver is shared, clear where nothing is touched."""
-    found = pairs_of_shapes(layer.runs, seen.cells, shapes.plane, shapes.bounds, seen.reach_m)
+    found = pairs_of_shapes(layer.runs, seen.cells, shapes.plane, shapes.bounds, seen.reach_m, with_areas=True)
     touched = np.flatnonzero(found.crossed | found.pairs.holds)
     site, feature, holds = found.pairs.point[touched], found.pairs.feature[touched], found.pairs.holds[touched]
     code = np.full(len(shapes.plane), CLEAR, np.int8)
     code[site] = CONFLICT
-    shared = np.zeros(len(code))
-    crossing = np.zeros(len(code), dtype=bool)
-    crossing[site[~holds]] = True
-    crossing[site[holds]] = False
-    partly = np.flatnonzero(crossing)
-    if len(partly):
-        shared[partly] = shared_areas(shapes.plane[partly], layer.plane_of(np.unique(feature[crossing[site]])))
-    shared[site[holds]] = shapely.area(shapes.plane[site[holds]])
+    shared = np.bincount(site, found.area_m2[touched], len(code))
+    together = np.isnan(shared)
+    together[site[~apart(found.box[touched], site)]] = True
+    whole = site[holds]
+    together[whole] = False
+    rows = np.flatnonzero(together)
+    if len(rows):
+        shared[rows] = shared_areas(shapes.plane[rows], layer.plane_of(np.unique(feature[together[site]])))
+    shared[whole] = shapely.area(shapes.plane[whole])
     trace = max(sliver_m2, uncertainty.AREA_NOISE_M2) * (1.0 + 1e-9) + 1e-6
     code[(code == CONFLICT) & (shared <= trace)] = ASK
     code[site[~layer.runs.areal[feature] | ~seen.sure[feature]]] = ASK

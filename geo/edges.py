@@ -45,7 +45,7 @@ class Lattice(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Pairs by point, then feature: the way from the nearest place of the outline, NaN beyond the reach; if it holds."""
+    """Pairs by point, then feature: the way from the nearest place, NaN beyond the reach, and whether it is held."""
 
     point: Rows
     feature: Rows
@@ -69,7 +69,7 @@ def pairs_of_points(
     for row in range(len(points)):
         x, y = points[row, 0], points[row, 1]
         column, line = int((x - lattice.origin[0]) / lattice.size_m), int((y - lattice.origin[1]) / lattice.size_m)
-        place = _place(lattice, line * lattice.row + column)
+        place = place_of(lattice, line * lattice.row + column)
         if place < 0:
             continue
         centre[0] = lattice.origin[0] + (column + 0.5) * lattice.size_m
@@ -98,7 +98,9 @@ def pairs_of_points(
                 elif crossed % 2 == 1:
                     holds = not holds
             if holds or within:
-                _put(found, first, count, row, feature, holds, way[0] if within else np.nan, way[1] if within else np.nan)
+                _put(
+                    found, first, count, row, feature, holds, way[0] if within else np.nan, way[1] if within else np.nan
+                )
                 count += 1
         for place in range(holder, holder_end):
             if not met[place - holder]:
@@ -148,7 +150,7 @@ def _put(found: Found, first: int, last: int, row: int, feature: int, holds: boo
 
 
 @njit(cache=True)
-def _place(lattice: Lattice, cell: int) -> int:
+def place_of(lattice: Lattice, cell: int) -> int:
     """The place of a cell among the occupied ones, -1 when it is not."""
     word = cell >> 6
     if word >= len(lattice.occupied):
@@ -210,7 +212,7 @@ def _nearest(
 def _crossings(
     edges: Edges, listed: Rows, start: int, stop: int, centre: Floats, x: float, y: float, on_edge_m: float
 ) -> int:
-    """How often the way from the centre of a cell to a point crosses a feature's outline; -1 where that is too close to tell.
+    """How often the way from a cell's centre to a point crosses a feature's outline; -1 where too close to tell.
 
     A vertex on the line of the way counts as left of it, so that two edges that meet there count once.
     """

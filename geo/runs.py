@@ -1,6 +1,7 @@
 """Outlines and lines cut into short runs of edges, so that what is nearest is found without touching a whole shape.
 
-No vertex is added or moved: a run is a few consecutive edges of a ring or line as they are.
+No vertex is added or moved: a run is a few consecutive edges of a ring or line as they are. Outer rings run
+anticlockwise, holes clockwise.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Runs:
 def runs_of(lonlat: NDArray[np.object_]) -> Runs:
     """The runs of lon-lat features, each one geometry with a place."""
     areal = np.asarray(shapely.get_dimensions(lonlat) == 2)
-    paths, owner = _paths(lonlat, areal)
+    paths, owner = _paths(shapely.orient_polygons(lonlat), areal)
     coordinates = shapely.get_coordinates(paths)
     plane = crs.to_plane(coordinates) if len(coordinates) else coordinates
     first, last, path = _spans(plane, shapely.get_num_coordinates(paths).astype(np.int64))

@@ -1,12 +1,13 @@
 """Lines and areas against features, many at once: which features come near each, how near, and how much they share.
 
-The cells say which runs of edges to look at; GEOS measures those few and never a whole large feature. All is EPSG:4549.
-A shape for which that cannot tell for certain is *doubtful*: the engine is to be asked.
+The cells say which runs of edges to look at; compiled loops measure those. Where these cannot tell for certain, and for
+polygons with holes, GEOS does. All is EPSG:4549. A shape for which neither is certain is *doubtful*: the engine is to
+be asked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import shapely
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo import crs
 from geo.cells import Cells, cells_under, is_new
-from geo.pointwise import ON_EDGE_M, Flags, Pairs, listed, pairs_within
+from geo.pointwise import ON_EDGE_M, Flags, Pairs, compiled_cells, compiled_runs, listed, pairs_within
 from geo.runs import BOX_ORIGIN, Floats, Keys, Rows, Runs, within_groups
 
 Shapes = NDArray[np.object_]
@@ -27,10 +28,29 @@ AS_NEAR = 1e-5
 
 @dataclass(frozen=True)
 class ShapePairs:
-    """As :class:`geo.pointwise.Pairs`, of shapes; ``crossed`` says where a feature's outline meets the shape."""
+    """As :class:`geo.pointwise.Pairs`, of shapes; ``crossed`` says where a feature's outline meets the shape.
+
+    ``area_m2`` is what both share and ``box`` (n, 4) where, NaN where that was not measured.
+    """
 
     pairs: Pairs
     crossed: Flags
+    area_m2: Floats
+    box: Floats
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Some pairs by their keys (shape, feature): plane and ground distance, shared area and its box."""
+
+    key: Keys
+    gap: Floats
+    ground: Floats
+    area_m2: Floats
+    box: Floats
+
+    def of(self, rows: Keys | Flags) -> _Measured:
+        return _Measured(self.key[rows], self.gap[rows], self.ground[rows], self.area_m2[rows], self.box[rows])
 
 
 def measurable(plane: Shapes, bounds: Floats) -> Flags:
@@ -39,34 +59,78 @@ def measurable(plane: Shapes, bounds: Floats) -> Flags:
     return (shapely.get_num_geometries(plane) == 1) & (span <= LARGEST_M)
 
 
-def pairs_of_shapes(runs: Runs, cells: Cells, plane: Shapes, bounds: Floats, reach_m: float) -> ShapePairs:
+def pairs_of_shapes(
+    runs: Runs, cells: Cells, plane: Shapes, bounds: Floats, reach_m: float, with_areas: bool = False
+) -> ShapePairs:
     """All pairs of shapes of one part and features within a reach of at most that of the cells.
 
     A feature holds a shape when it holds a vertex of it and no edge of it meets the shape.
     """
-    key, gap, ground, close = _near(runs, cells, plane, bounds, reach_m)
-    corners = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(plane), 0))
-    if len(corners) < len(plane):  # lines among them
-        corners = np.array([shapely.get_coordinates(shape)[0] for shape in plane]).reshape(-1, 2)
-    held = pairs_within(runs, cells, corners, min(reach_m, 1e-3))
+    first = np.cumsum(shapely.get_num_coordinates(plane)) - shapely.get_num_coordinates(plane)
+    held = pairs_within(runs, cells, shapely.get_coordinates(plane)[first], min(reach_m, 1e-3))
+    held_pairs = np.column_stack([held.point, held.feature])[held.holds]
+    found, unsure, occupied = _by_loops(runs, cells, plane, bounds, reach_m, held_pairs, with_areas)
+    again = np.flatnonzero(unsure & occupied)
     doubtful = held.doubtful.copy()
-    doubtful[close] = True
-    holder = (held.point.astype(np.int64) << 32 | held.feature)[held.holds]
-    keys = np.union1d(key, holder)
-    gaps, grounds = np.full(len(keys), np.inf), np.zeros(len(keys))
-    place = np.searchsorted(keys, key)
-    gaps[place], grounds[place] = gap, ground
-    crossed = gaps == 0.0
+    if len(again):
+        by_geos, close = _by_geos(runs, cells, plane[again], bounds[again], reach_m)
+        doubtful[again[close]] = True
+        key = again[by_geos.key >> 32] << 32 | (by_geos.key & 0xFFFFFFFF)
+        found = _sorted(found.of(~unsure[found.key >> 32]), replace(by_geos, key=key))
+    return _with_holders(found, held_pairs, doubtful)
+
+
+def _with_holders(found: _Measured, held: Rows, doubtful: Flags) -> ShapePairs:
+    """What was measured, and the features that hold a shape with no edge near it."""
+    holder = held[:, 0].astype(np.int64) << 32 | held[:, 1]
+    keys = np.union1d(found.key, holder)
+    place = np.searchsorted(keys, found.key)
+    gap, ground = np.full(len(keys), np.inf), np.zeros(len(keys))
+    area, box = np.full(len(keys), np.nan), np.full((len(keys), 4), np.nan)
+    gap[place], ground[place], area[place], box[place] = found.gap, found.ground, found.area_m2, found.box
+    crossed = gap == 0.0
     holds = np.zeros(len(keys), dtype=bool)
     holds[np.searchsorted(keys, holder)] = True
     holds &= ~crossed
-    grounds[holds] = 0.0
-    pairs = Pairs((keys >> 32).astype(np.int32), keys.astype(np.int32), gaps, grounds, holds, doubtful)
-    return ShapePairs(pairs, crossed)
+    ground[holds] = 0.0
+    pairs = Pairs((keys >> 32).astype(np.int32), keys.astype(np.int32), gap, ground, holds, doubtful)
+    return ShapePairs(pairs, crossed, area, box)
 
 
-def _near(runs: Runs, cells: Cells, plane: Shapes, bounds: Floats, reach_m: float) -> tuple[Keys, Floats, Floats, Rows]:
-    """Keys of (shape, feature), plane and ground distance of each, and shapes that all but touch one."""
+def _sorted(some: _Measured, others: _Measured) -> _Measured:
+    """Both together, by their keys."""
+    names = [field.name for field in fields(_Measured)]
+    together = _Measured(*(np.concatenate([getattr(some, name), getattr(others, name)]) for name in names))
+    return together.of(np.argsort(together.key))
+
+
+def _by_loops(
+    runs: Runs, cells: Cells, plane: Shapes, bounds: Floats, reach_m: float, held: Rows, with_areas: bool
+) -> tuple[_Measured, Flags, Flags]:
+    """By compiled loops: what was measured, the shapes for which that is not certain, and those in an occupied cell."""
+    from geo import outlines  # the compiler is only loaded where there is something to measure
+
+    areal = shapely.get_dimensions(plane) == 2
+    rings = shapely.orient_polygons(plane)
+    start = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))]).astype(np.int32)
+    held_start = np.searchsorted(held[:, 0], np.arange(len(plane) + 1)).astype(np.int32)
+    shapes = outlines.Outlines(
+        shapely.get_coordinates(rings), start, areal, bounds, held_start, np.ascontiguousarray(held[:, 1])
+    )
+    tolerances = outlines.Tolerances(reach_m, 1.0 / crs.RADIUS_AT_REGION_M**2, crs.PLANE_CENTRAL_EASTING_M, ON_EDGE_M)
+    found, unsure, occupied = outlines.pairs_of_outlines(
+        compiled_runs(runs), compiled_cells(cells), shapes, tolerances, with_areas
+    )
+    gap = np.hypot(*found.way.T)
+    ground = np.where(found.meets, 0.0, crs.ground_distance_m(found.start, found.start + found.way))
+    key = found.shape.astype(np.int64) << 32 | found.feature
+    measured = _Measured(key, gap, ground, found.area if with_areas else np.full(len(key), np.nan), found.box)
+    holed = areal & (shapely.get_num_interior_rings(plane) > 0)
+    return measured.of(np.argsort(key)), unsure | holed, occupied
+
+
+def _by_geos(runs: Runs, cells: Cells, plane: Shapes, bounds: Floats, reach_m: float) -> tuple[_Measured, Rows]:
+    """The same by GEOS without areas, and the shapes that all but touch a feature."""
     shape, run = _listed(runs, cells, bounds, reach_m)
     used, of = np.unique(run, return_inverse=True)
     lines = _lines(runs, used)[of]
@@ -87,7 +151,8 @@ def _near(runs: Runs, cells: Cells, plane: Shapes, bounds: Floats, reach_m: floa
     ground = np.minimum.reduceat(ground, start) if len(start) else ground
     close = shape[(gap > 0.0) & (gap < ON_EDGE_M)].astype(np.int32)
     kept = gap[start] <= reach_m
-    return key[start][kept], gap[start][kept], ground[kept], close
+    key, nothing = key[start][kept], np.full((int(kept.sum()), 4), np.nan)
+    return _Measured(key, gap[start][kept], ground[kept], nothing[:, 0], nothing), close
 
 
 def _listed(runs: Runs, cells: Cells, bounds: Floats, reach_m: float) -> tuple[Keys, Rows]:
@@ -117,6 +182,18 @@ def _lines(runs: Runs, rows: Rows) -> Shapes:
     which = np.repeat(np.arange(int((~single).sum())), count[~single])
     drawn[~single] = shapely.linestrings(runs.vertices[vertex[several]], indices=which)
     return drawn
+
+
+def apart(boxes: Floats, group: Rows) -> Flags:
+    """Of boxes (n, 4) in groups, rising: whether it meets no other of its group."""
+    alone = np.ones(len(boxes), dtype=bool)
+    size = int(np.bincount(group).max(initial=0))
+    for step in range(1, size):
+        some = np.flatnonzero(group[step:] == group[:-step])
+        other = some + step
+        meets = (boxes[some, :2] <= boxes[other, 2:]).all(axis=1) & (boxes[other, :2] <= boxes[some, 2:]).all(axis=1)
+        alone[some[meets]] = alone[other[meets]] = False
+    return alone
 
 
 def shared_areas(plane: Shapes, polygons: Shapes) -> Floats:
