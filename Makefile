@@ -30,6 +30,7 @@ $(VENV)/bin/uv:
 $(VENV)/.ready: requirements.txt constraints.txt | $(VENV)/bin/uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt
 	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "atlas.pth").write_text(str(pathlib.Path.cwd()) + "\n", encoding="utf-8")'
+	@$(BIN)/python -c 'from geo.shapewise import compile_loops; compile_loops()'
 	@touch $@
 
 setup-test: $(VENV)/.ready-test

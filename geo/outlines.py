@@ -16,6 +16,8 @@ from geo.edges import Edges, Flags, Floats, Lattice, Rows, place_of
 
 #: More crossings of one edge, or of one outline with one feature, are not followed.
 MOST_CROSSINGS = 256
+#: What is nearer in the plane by more than this is nearer on the ground, squared distances within a reach.
+NEARER = 1.001
 
 
 class Outlines(NamedTuple):
@@ -42,7 +44,7 @@ class Tolerances(NamedTuple):
 
 
 class Touching(NamedTuple):
-    """Pairs by shape. ``way`` leads to the shape from the nearest place of the feature's outline, 0 where they meet.
+    """Pairs by shape. ``way`` leads to the shape from ``start``, the outline's nearest place; it is 0 where both meet.
 
     ``area`` is what both share and ``box`` (n, 4) where; both are 0 unless areas were asked for and both have one.
     """
@@ -91,8 +93,10 @@ def pairs_of_outlines(
                 if count == len(found.shape):
                     found = _larger(found)
                 found.shape[count], found.feature[count], found.meets[count] = shape, feature, meets
-                found.start[count, 0], found.start[count, 1] = work.way[2], work.way[3]
-                found.way[count, 0], found.way[count, 1] = work.way[0], work.way[1]
+                found.start[count, 0] = shapes.bounds[shape, 0] if meets else work.way[2]
+                found.start[count, 1] = shapes.bounds[shape, 1] if meets else work.way[3]
+                found.way[count, 0] = 0.0 if meets else work.way[0]
+                found.way[count, 1] = 0.0 if meets else work.way[1]
                 found.area[count] = area
                 for side in range(4):
                     found.box[count, side] = work.box[side]
@@ -177,44 +181,38 @@ def _measured(
 ) -> tuple[bool, bool, bool]:
     """Whether a feature's outline comes within the reach, whether both meet, and whether that is certain.
 
-    ``way`` becomes the way from the nearest place of the outline and where it starts, as :class:`Touching` has it.
+    ``way`` becomes the way from the nearest place of an outline that does not meet the shape, and where it starts.
     """
     reach, on_edge_m = tolerances.reach_m, tolerances.on_edge_m
-    west, south = shapes.bounds[shape, 0] - reach, shapes.bounds[shape, 1] - reach
-    east, north = shapes.bounds[shape, 2] + reach, shapes.bounds[shape, 3] + reach
+    west, south, east, north = shapes.bounds[shape]
     begin, end = shapes.start[shape], shapes.start[shape + 1] - 1
     way[4] = np.inf
-    meets = False
     for place in range(first, stop):
         vertex, last = edges.first[runs[place]], edges.last[runs[place]]
         a_x, a_y = edges.vertices[vertex, 0], edges.vertices[vertex, 1]
-        if shapes.areal[shape] and not meets:
+        if shapes.areal[shape]:
             inside = _holds(shapes.vertices, begin, end, a_x, a_y, on_edge_m)
-            if inside < 0:
-                return True, True, False
-            meets = inside == 1
+            if inside != 0:
+                return True, True, inside == 1
         while True:
             vertex = min(vertex + 1, last)
             b_x, b_y = edges.vertices[vertex, 0], edges.vertices[vertex, 1]
-            if min(a_x, b_x) <= east and max(a_x, b_x) >= west and min(a_y, b_y) <= north and max(a_y, b_y) >= south:
+            across = max(min(a_x, b_x) - east, west - max(a_x, b_x), 0.0)
+            along = max(min(a_y, b_y) - north, south - max(a_y, b_y), 0.0)
+            if across * across + along * along <= min(reach * reach, way[4] * NEARER):
                 for side in range(begin, end):
                     c_x, c_y = shapes.vertices[side, 0], shapes.vertices[side, 1]
                     d_x, d_y = shapes.vertices[side + 1, 0], shapes.vertices[side + 1, 1]
                     crossing = _crossing(a_x, a_y, b_x, b_y, c_x, c_y, d_x, d_y, on_edge_m)
-                    if crossing < 0:
-                        return True, True, False
-                    meets |= crossing == 1
-                    if not meets:
-                        _nearer(way, a_x, a_y, c_x, c_y, d_x, d_y, tolerances, True)
-                        _nearer(way, b_x, b_y, c_x, c_y, d_x, d_y, tolerances, True)
-                        _nearer(way, c_x, c_y, a_x, a_y, b_x, b_y, tolerances, False)
-                        _nearer(way, d_x, d_y, a_x, a_y, b_x, b_y, tolerances, False)
+                    if crossing != 0:
+                        return True, True, crossing == 1
+                    _nearer(way, a_x, a_y, c_x, c_y, d_x, d_y, tolerances, True)
+                    _nearer(way, b_x, b_y, c_x, c_y, d_x, d_y, tolerances, True)
+                    _nearer(way, c_x, c_y, a_x, a_y, b_x, b_y, tolerances, False)
+                    _nearer(way, d_x, d_y, a_x, a_y, b_x, b_y, tolerances, False)
             if vertex == last:
                 break
             a_x, a_y = b_x, b_y
-    if meets:
-        way[0] = way[1] = way[2] = way[3] = 0.0
-        return True, True, True
     gap = np.sqrt(way[0] * way[0] + way[1] * way[1]) if way[4] < np.inf else np.inf
     return gap <= reach, False, gap > on_edge_m
 
@@ -298,7 +296,7 @@ def _shared(
 ) -> tuple[float, bool]:
     """The area that a shape shares with a feature, its box in ``work``, and whether it is certain.
 
-    ``held`` says whether the feature holds the shape's first vertex. No two edges are doubtful.
+    ``held`` says whether the feature holds the shape's first vertex.
     """
     begin, end = shapes.start[shape], shapes.start[shape + 1] - 1
     work.box[0] = work.box[1] = np.inf
@@ -334,7 +332,7 @@ def _inside_shape(
     on_edge_m: float,
     work: _Work,
 ) -> tuple[float, int]:
-    """Twice the area under the pieces of an edge that lie in a shape, and how often the edge crosses it; -1: too often.
+    """Twice the area under the pieces of an edge that lie in a shape, and how often the edge crosses it; -1: not certain.
 
     ``inside`` says where the edge begins. The crossings are put down along the shape after the ``met`` earlier ones.
     """
@@ -344,9 +342,10 @@ def _inside_shape(
     for side in range(begin, end):
         c_x, c_y = shapes.vertices[side, 0], shapes.vertices[side, 1]
         d_x, d_y = shapes.vertices[side + 1, 0], shapes.vertices[side + 1, 1]
-        if _crossing(a_x, a_y, b_x, b_y, c_x, c_y, d_x, d_y, on_edge_m) != 1:
+        crossing = _crossing(a_x, a_y, b_x, b_y, c_x, c_y, d_x, d_y, on_edge_m)
+        if crossing == 0:
             continue
-        if met + count == MOST_CROSSINGS:
+        if crossing < 0 or met + count == MOST_CROSSINGS:
             return 0.0, -1
         f_x, f_y = d_x - c_x, d_y - c_y
         turn = e_x * f_y - e_y * f_x

@@ -14,9 +14,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs
-from geo.cells import Cells, cells_under, is_new
+from geo.cells import Cells, build_cells, cells_under, is_new
 from geo.pointwise import ON_EDGE_M, Flags, Pairs, compiled_cells, compiled_runs, listed, pairs_within
-from geo.runs import BOX_ORIGIN, Floats, Keys, Rows, Runs, within_groups
+from geo.runs import BOX_ORIGIN, Floats, Keys, Rows, Runs, runs_of, within_groups
 
 Shapes = NDArray[np.object_]
 
@@ -215,3 +215,10 @@ def shared_areas(plane: Shapes, polygons: Shapes) -> Floats:
     united = [shapely.area(shapely.union_all(shapely.get_parts(one))) for one in together[overlapping]]
     area[owner[start[several[overlapping]]]] = united
     return area
+
+
+def compile_loops() -> None:
+    """Compiles what is not compiled yet, so that no user waits for it: asks of a square what it shares with itself."""
+    square = np.array([shapely.box(120.0, 36.0, 120.001, 36.001)], dtype=object)
+    runs, plane = runs_of(square), np.asarray(crs.to_plane(square))
+    pairs_of_shapes(runs, build_cells(runs, 1e-3), plane, shapely.bounds(plane), 1e-3, with_areas=True)
