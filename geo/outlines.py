@@ -332,7 +332,7 @@ def _inside_shape(
     on_edge_m: float,
     work: _Work,
 ) -> tuple[float, int]:
-    """Twice the area under the pieces of an edge that lie in a shape, and how often the edge crosses it; -1: not certain.
+    """Twice the area under the pieces of an edge in a shape, and how often the edge crosses it; -1: not certain.
 
     ``inside`` says where the edge begins. The crossings are put down along the shape after the ``met`` earlier ones.
     """
