@@ -167,34 +167,6 @@ def getis_ord(
     return Local(z, neighbour_sum_p(numbers, neighbours, seed, permutations))
 
 
-def general_g(values: ArrayLike, neighbours: Neighbours) -> Global:
-    """General G of values that are not negative, binary weights: do high values gather? (Getis and Ord 1992).
-
-    G = Σ w_ij x_i x_j / Σ x_i x_j over i ≠ j, moments under randomisation. Raises GeoError as ``_values``.
-    """
-    x = _values(values, neighbours)
-    n, total = len(x), float(len(neighbours.others))
-    pairs = x.sum() ** 2 - np.square(x).sum()
-    observed = float(x @ (neighbours.matrix @ x)) / pairs
-    expected = total / (n * (n - 1))
-    z = (observed - expected) / math.sqrt(_general_g_square(x, neighbours, pairs) - expected**2)
-    return Global(observed, expected, z, float(2.0 * norm.sf(abs(z))))
-
-
-def _general_g_square(x: Numbers, neighbours: Neighbours, pairs: float) -> float:
-    """E[G²] with the coefficients B0 to B4 of Getis and Ord (1992), symmetric binary weights."""
-    n, total = len(x), float(len(neighbours.others))
-    s1, s2 = 2.0 * total, 4.0 * float((neighbours.counts.astype(float) ** 2).sum())
-    m1, m2, m3, m4 = (float((x**power).sum()) for power in (1, 2, 3, 4))
-    b0 = (n * n - 3 * n + 3) * s1 - n * s2 + 3 * total**2
-    b1 = -((n * n - n) * s1 - 2 * n * s2 + 6 * total**2)
-    b2 = -(2 * n * s1 - (n + 3) * s2 + 6 * total**2)
-    b3 = 4 * (n - 1) * s1 - 2 * (n + 1) * s2 + 8 * total**2
-    b4 = s1 - s2 + total**2
-    sums = b0 * m2**2 + b1 * m4 + b2 * m1**2 * m2 + b3 * m1 * m3 + b4 * m1**4
-    return sums / (pairs**2 * n * (n - 1) * (n - 2) * (n - 3))
-
-
 def neighbour_sum_p(values: ArrayLike, neighbours: Neighbours, seed: int, permutations: int) -> Numbers:
     """Two-sided p a place of the sum over its neighbours, against as many values drawn from all other places.
 

@@ -66,12 +66,6 @@ def location_quotients(matrix: ArrayLike) -> Numbers:
     return _divided(amounts, expected_counts(amounts))
 
 
-def location_quotient(sector: ArrayLike, base: ArrayLike, sector_total: float, base_total: float) -> Numbers:
-    """The quotient of one sector a place, the totals stated: ``(sector / base) / (sector_total / base_total)``."""
-    share = sector_total / base_total if base_total else np.nan
-    return _divided(_divided(_not_negative(sector), _not_negative(base)), share)
-
-
 def herfindahl(values: ArrayLike, axis: int = -1) -> Numbers:
     """Herfindahl-Hirschman index Σ s², from 1/n (even) to 1 (all in one); NaN for nothing."""
     return np.square(shares(values, axis)).sum(axis=axis)

@@ -36,6 +36,13 @@ RADIUS_AT_REGION_M = 6_371_400.0
 PLANE_CENTRAL_EASTING_M = 500_000.0
 NORTHING_OF_36N_M = 3_985_543.0
 
+#: To say that outlines are GCJ-02 in disguise: so many at least, so far off at least (the shift is 460 m in the
+#: region, less across slanting edges), nearer by so much once it is undone; measured at so many places of each.
+GCJ02_OUTLINES = 3
+GCJ02_GAP_M = 150.0
+GCJ02_SHRINKS_TO = 0.8
+GCJ02_PLACES = 200
+
 #: A distance up to this needs no plane of its own: the nearest pair of the common plane is nearest to 0.1 mm.
 NEAR_M = 100.0
 
@@ -153,18 +160,6 @@ def to_lonlat(placed: Placed, frame: Frame) -> Placed:
     if frame.epsg in (LONLAT, CGCS2000):
         return _mapped(placed, lambda x, y: (x, y))
     return _mapped(placed, _to_lonlat_transformer(frame.epsg or 0).transform)
-
-
-def from_lonlat(placed: Placed, frame: Frame) -> Placed:
-    """Undoes :func:`to_lonlat`: the coordinates that a frame gives to lon-lat places."""
-    if frame.code == "bd09":
-        return _mapped(placed, lambda x, y: gcj02.gcj02_to_bd09(*gcj02.wgs84_to_gcj02(x, y)))
-    if frame.code == "gcj02":
-        return _mapped(placed, gcj02.wgs84_to_gcj02)
-    if frame.epsg in (LONLAT, CGCS2000):
-        return _mapped(placed, lambda x, y: (x, y))
-    transformer = _to_lonlat_transformer(frame.epsg or 0)
-    return _mapped(placed, lambda x, y: transformer.transform(x, y, direction="INVERSE"))
 
 
 def to_plane(placed: Placed) -> Placed:
@@ -325,14 +320,21 @@ def _mistake(frame: Frame, candidate: Frame) -> str:
     return "other_zone"
 
 
-def looks_like_gcj02(points: Coordinates, reference: Coordinates) -> bool:
-    """Whether lon-lat points, each paired with the same place in a trusted source, are GCJ-02 in disguise.
+def looks_like_gcj02(outlines: NDArray[np.object_], trusted: NDArray[np.object_]) -> bool:
+    """Whether lon-lat polygons, each beside the same one of a trusted source, are GCJ-02 in disguise.
 
-    (n, 2) each. Says yes only for five pairs or more whose median gap is 300 m or more and shrinks to a tenth
-    when the shift is undone; a single pair, or an unpaired layer, cannot tell.
+    Undoing the shift then brings their edges nearer to the trusted ones, by more than chance and rough drawing do:
+    of sources that part by 327 m an axis, true outlines come out at 1.3 and more, shifted ones at 0.75 and less.
     """
-    if len(points) < 5 or len(points) != len(reference):
+    if len(outlines) < GCJ02_OUTLINES:
         return False
-    before = np.median(geodesic_distance_m(points, reference))
-    after = np.median(geodesic_distance_m(to_lonlat(np.asarray(points, float), GCJ02), reference))
-    return bool(before >= 300.0 and after <= before / 10.0)
+    before = _gap_m(outlines, trusted)
+    return before >= GCJ02_GAP_M and _gap_m(to_lonlat(outlines, GCJ02), trusted) <= GCJ02_SHRINKS_TO * before
+
+
+def _gap_m(outlines: NDArray[np.object_], trusted: NDArray[np.object_]) -> float:
+    """The median distance in the plane from places along the edges of polygons to those of their counterparts."""
+    edges, others = shapely.boundary(to_plane(outlines)), shapely.boundary(to_plane(trusted))
+    along = np.linspace(0.0, 1.0, GCJ02_PLACES, endpoint=False)
+    places = shapely.line_interpolate_point(shapely.line_merge(edges)[:, None], along, normalized=True)
+    return float(np.median(shapely.distance(places, others[:, None])))

@@ -14,19 +14,10 @@ from geo.types import REGION_BOUNDS
 #: Decimal places of a degree on screen: 6 are 0.1 m.
 DECIMALS = 6
 METRES_PER_DEGREE = 111_320.0
-EQUATOR_M = 40_075_016.7
-TILE_PIXELS = 256
-#: A detail of this size in pixels is not seen.
-UNSEEN_PIXELS = 0.75
 
 Bounds = tuple[float, float, float, float]
 
 _LATITUDE_SCALE = math.cos(math.radians((REGION_BOUNDS[1] + REGION_BOUNDS[3]) / 2.0))
-
-
-def tolerance_of_zoom_m(zoom: float) -> float:
-    """The size on the ground, in metres, of a detail that is not seen at a zoom of a web map of the region."""
-    return UNSEEN_PIXELS * EQUATOR_M * _LATITUDE_SCALE / (TILE_PIXELS * 2.0**zoom)
 
 
 def display_copy(geometries: NDArray[Any], tolerance_m: float, bounds: Bounds | None = None) -> NDArray[Any]:

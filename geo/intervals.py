@@ -128,14 +128,3 @@ def adjusted_p(p_values: ArrayLike) -> Numbers:
     scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
     adjusted[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
     return adjusted
-
-
-def discovery_cut(p_values: ArrayLike, rate: float = FALSE_DISCOVERY_RATE) -> float:
-    """The p below or at which a finding is believed at a false discovery rate: i/n of it at the last rank that holds.
-
-    Where none holds it is the cut of the first rank, rate/n (Bonferroni), as ``esda.fdr`` reports it.
-    """
-    p = np.sort(np.asarray(p_values, float)[np.isfinite(p_values)])
-    cuts = rate * np.arange(1, len(p) + 1) / max(len(p), 1)
-    held = np.flatnonzero(p <= cuts)
-    return float(cuts[held[-1]] if len(held) else rate / max(len(p), 1))

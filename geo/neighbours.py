@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import cKDTree
 
 #: Outlines drawn apart by up to this are neighbours all the same.
 TOUCH_TOLERANCE_M = 1.0
@@ -69,9 +68,3 @@ def of_squares(columns: Indices, rows: Indices) -> Neighbours:
         first.append(found)
         second.append(order[position[found]])
     return of_pairs(np.concatenate(first), np.concatenate(second), len(columns))
-
-
-def within_distance(points_plane: NDArray[np.float64], distance_m: float) -> Neighbours:
-    """Points (n, 2) in a plane no farther apart than a distance, in its unit."""
-    pairs = cKDTree(points_plane).query_pairs(distance_m, output_type="ndarray")
-    return of_pairs(pairs[:, 0], pairs[:, 1], len(points_plane))

@@ -19,12 +19,6 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-#: Radius of a circle that holds 95 % (90 %) of an isotropic normal error, in standard deviations of one axis.
-CE95_PER_SIGMA = math.sqrt(-2.0 * math.log(0.05))
-CE90_PER_SIGMA = math.sqrt(-2.0 * math.log(0.10))
-#: The same per radial root mean square error, which is sqrt(2) standard deviations.
-CE95_PER_RMSE_R = CE95_PER_SIGMA / math.sqrt(2.0)
-
 #: Shared area up to this is a trace of drawing, not a conflict.
 SLIVER_M2 = 1.0
 #: Shared area up to this is the noise of floating point along a shared edge: a square centimetre.
@@ -64,21 +58,6 @@ class Overlap:
     drawn: float
     high: float
     total: float
-
-
-def ce95_from_sigma(sigma_m: float) -> float:
-    """CE95 of an isotropic normal error with a standard deviation per axis."""
-    return CE95_PER_SIGMA * sigma_m
-
-
-def ce95_from_rmse_r(rmse_r_m: float) -> float:
-    """CE95 of a radial root mean square error."""
-    return CE95_PER_RMSE_R * rmse_r_m
-
-
-def ce95_from_ce90(ce90_m: float) -> float:
-    """CE95 of a CE90."""
-    return CE95_PER_SIGMA / CE90_PER_SIGMA * ce90_m
 
 
 def band_m(site_accuracy_m: float, feature_accuracy_m: ArrayLike, bias_m: float = 0.0) -> NDArray[np.float64]:

@@ -5,7 +5,6 @@ An entry that lacks one of these is refused, and all faults of all files are rep
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -90,21 +89,6 @@ def load_catalogue(root: Path | None = None) -> Catalogue:
         raise CatalogueFault("catalogue_faults", faults=tuple(faults))
     specs.sort(key=lambda spec: THEMES.index(spec.theme))
     return Catalogue(MappingProxyType({spec.id: spec for spec in specs}))
-
-
-def verify_content(catalogue: Catalogue) -> None:
-    """Compare every content file with its sha256. Raises CatalogueFault naming each that is missing or differs."""
-    faults = [fault for spec in catalogue for fault in _content_faults(spec)]
-    if faults:
-        raise CatalogueFault("catalogue_faults", faults=tuple(faults))
-
-
-def _content_faults(spec: LayerSpec) -> list[Fault]:
-    name = f"{spec.folder.name}/layer.toml"
-    if not spec.path.is_file():
-        return [Fault(name, f"{spec.id}.uri", "content_missing", spec.uri)]
-    seen = hashlib.sha256(spec.path.read_bytes()).hexdigest()
-    return [] if seen == spec.sha256 else [Fault(name, f"{spec.id}.sha256", "content_differs", seen)]
 
 
 def _tables(path: Path, name: str, faults: list[Fault]) -> list[Any]:

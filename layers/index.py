@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from geo.indexed import Arrays, IndexedLayer
 from layers.features import feature_set
 from layers.prepared import once_a_layer
 from layers.types import Layer
+from layers.whole import write_whole
 
 if TYPE_CHECKING:
     from geo.types import Grid
@@ -91,17 +92,10 @@ def _read(path: Path) -> Arrays | None:
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    partial = None
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-            partial = Path(file.name)
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        partial.replace(path)
+        write_whole(path, lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
         _make_room(path.parent)
-    except OSError:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
 
 
 def _make_room(used: Path) -> None:

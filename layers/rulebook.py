@@ -12,12 +12,11 @@ import reprlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from geo.conflict import conditions_of
-from geo.types import Relation, Rule, Use
+from geo.types import Relation, Rule
 from layers.errors import RulebookFault
 from layers.rule_entry import read_rule, rule_id
 
@@ -65,11 +64,6 @@ def rulebook_of_text(text: str, name: str) -> Rulebook:
     return _rulebook([(name, text)], [])
 
 
-def parse_rules(text: str, name: str) -> tuple[Rule, ...]:
-    """The rules of one text; ``name`` stands in the faults. Raises RulebookFault with all faults."""
-    return rulebook_of_text(text, name).rules
-
-
 def rule_file_text(path: Path) -> str:
     """The text of a rule file, unparsed. Raises RulebookFault (unreadable_file, too_large, not_utf8)."""
     faults: list[Fault] = []
@@ -77,11 +71,6 @@ def rule_file_text(path: Path) -> str:
     if text is None:
         raise RulebookFault("rulebook_faults", faults=tuple(faults))
     return text
-
-
-def rules_for(rulebook: Rulebook, use: Use, on: date) -> tuple[Rule, ...]:
-    """The rules that speak of a use and are in force on a day."""
-    return tuple(rule for rule in rulebook.rules if use in rule.applies_to and rule.in_force(on))
 
 
 def waiting_layers(rulebook: Rulebook) -> Mapping[str, tuple[Rule, ...]]:

@@ -21,7 +21,7 @@ from layers.errors import DataError, UnknownLayer
 from layers.sources.files import read_layer
 from layers.style import own_style
 from layers.types import Basis, Distribution, Errors, GeometryKind, Layer, LayerSpec, Provenance, Redistribution
-from layers.whole import write_whole
+from layers.whole import UNFINISHED, write_whole
 
 LAYERS = "layers"
 ENTRY = "layer.toml"
@@ -102,7 +102,7 @@ def _folder(workspace: Path, layer_id: str) -> Path:
 
 def _sweep(folder: Path, kept: set[str]) -> None:
     for path in folder.iterdir():
-        if path.name not in kept and (path.name.startswith(("content-", ".new-"))):
+        if path.name not in kept and (path.name.startswith(("content-", UNFINISHED))):
             path.unlink()
 
 

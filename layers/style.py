@@ -167,13 +167,6 @@ def ramp(name: str, count: int) -> tuple[str, ...]:
     return tuple("#{:02x}{:02x}{:02x}".format(*np.rint(colour).astype(int)) for colour in mixed)
 
 
-def category_palette(values: Iterable[str]) -> dict[str, str]:
-    """A colour for each distinct value in the order of appearance; those past the last colour are drawn as unknown."""
-    distinct = list(dict.fromkeys(values))
-    colours = (*QUALITATIVE, *[UNKNOWN] * max(0, len(distinct) - len(QUALITATIVE)))
-    return dict(zip(distinct, colours, strict=False))
-
-
 def _channels(colour: str) -> tuple[int, int, int]:
     """Red, green and blue of #rrggbb, 0 to 255."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -14,7 +14,7 @@ import click
 from atlas.assessment import InputRecord
 from atlas.commands.check_table import check_as_table, is_table
 from atlas.commands.codes import exit_code
-from atlas.commands.files import made_workspace, need_folder, read_input, write_whole
+from atlas.commands.files import made_workspace, need_folder, read_input, write_result
 from atlas.commands.options import assignments, chosen_rules, day, named_use, with_layers
 from atlas.commands.progress import Bar
 from atlas.journeys.check import CheckRequest
@@ -71,7 +71,7 @@ def check_sites(options: CheckOptions, language: str) -> int:
     if options.out:
         spoken = options.report_language or language
         content = export_assessment(assessment, options.out.suffix, spoken, request.store, template, options.form)
-        write_whole(options.out, content)
+        write_result(options.out, content)
     else:
         click.echo(_summary(assessment, language))
     if request.store.workspace is not None:
@@ -102,7 +102,7 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
     )
     return CheckRequest(
         proposals=sites.proposals,
-        store=with_layers(open_store(made_workspace(options.workspace, language)), options),
+        store=with_layers(open_store(made_workspace(options.workspace, language)), options, language),
         on=day(options.on),
         inputs=(InputRecord(**asdict(sites.record)),),
         rejected=sites.rejected,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from atlas.commands.files import need_folder, write_whole
+from atlas.commands.files import need_folder, write_result
 from atlas.commands.options import listed
 from atlas.texts import text
 
@@ -21,7 +21,7 @@ def export_layers(layer_ids: str, out: Path, internal: bool, workspace: Path | N
     request = DataRequest(listed(layer_ids), out.suffix, language, internal)
     file = export_data(request, out.name, open_store(workspace))
     for name, content in {**file.beside, out.name: file.content}.items():
-        write_whole(out.with_name(name), content)
+        write_result(out.with_name(name), content)
     for limit in file.limits:
         click.echo(limit_words(limit, language), err=True)
     size = f"{len(file.content) / 1e6:.2f}"
@@ -34,5 +34,5 @@ def write_template(out: Path, language: str) -> None:
     from atlas.report.docx_template import example_template
 
     known_format(out.suffix, {".docx": "docx"})
-    write_whole(out, example_template(language))
+    write_result(out, example_template(language))
     click.echo(text("cli.written", language, file=out.name))

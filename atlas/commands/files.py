@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 
 from atlas.texts import text
 from layers.errors import DataError
+from layers.whole import SHARED, write_whole
 
 #: A file of sites or an assessment larger than this is not read.
 INPUT_LIMIT_BYTES = 200_000_000
@@ -26,18 +26,11 @@ def read_input(path: Path) -> bytes:
     return read_bytes(path, size_limit=INPUT_LIMIT_BYTES)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a result so that a reader sees the old file or the new one, never half of one.
-
-    Raises DataError ``cannot_write``.
-    """
-    partial = path.with_name(f".{path.name}.partial")
+def write_result(path: Path, content: bytes) -> None:
+    """Write a result, whole or not at all. Raises DataError ``cannot_write``."""
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        write_whole(path, content, SHARED)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise DataError("cannot_write", file=str(path), detail=error.strerror) from error
 
 

@@ -30,6 +30,7 @@ def import_file(options: ImportOptions, language: str) -> None:
     """Read a user's file into the workspace, and say what was guessed, repaired and left out."""
     from atlas.wording import rejected_line, step_line
     from layers.importing import import_layer
+    from layers.shift_hint import shift_hint
 
     store = open_store(options.workspace)
     result = import_layer(
@@ -43,7 +44,7 @@ def import_file(options: ImportOptions, language: str) -> None:
         source=options.source,
     )
     store.save_layer(result.layer)
-    for step in result.report:
+    for step in (*result.report, *shift_hint(result.layer, store)):
         click.echo(step_line(step, language))
     for rejected in result.rejected:
         click.echo(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))

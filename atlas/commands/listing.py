@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from atlas.commands.files import need_folder, write_whole
+from atlas.commands.files import need_folder, write_result
 from atlas.texts import text
 from atlas.workspace import open_store
 
@@ -31,7 +31,7 @@ def write_plan(out: Path, report_language: str, language: str) -> None:
     from atlas.journeys.plan import export_plan
 
     need_folder(out)
-    write_whole(out, export_plan(out.suffix, report_language, open_store()))
+    write_result(out, export_plan(out.suffix, report_language, open_store()))
     click.echo(text("cli.written", language, file=out.name))
 
 

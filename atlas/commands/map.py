@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from atlas.commands.files import need_folder, write_whole
+from atlas.commands.files import need_folder, write_result
 from atlas.commands.options import listed
 from atlas.commands.progress import Bar
 from atlas.journeys.export import MapRequest, export_maps
@@ -55,7 +55,7 @@ def write_map(options: MapOptions, language: str) -> None:
     else:
         contents = export_maps(request, suffixes, store)
     for path, content in zip(options.out, contents, strict=True):
-        write_whole(path, content)
+        write_result(path, content)
 
 
 def _bounds(given: str | None) -> tuple[float, float, float, float] | None:

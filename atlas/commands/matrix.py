@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from atlas.commands.files import need_folder, write_whole
+from atlas.commands.files import need_folder, write_result
 from atlas.commands.options import chosen_rules, day, listed, named_use, with_layers
 from atlas.commands.progress import Bar
 from atlas.texts import text
@@ -43,7 +43,7 @@ def write_matrix(options: MatrixOptions, language: str) -> None:
     rulebook, _ = chosen_rules(options.rules)
     stated = {} if options.sliver_m2 is None else {"sliver_m2": options.sliver_m2}
     request = MatrixRequest(
-        store=with_layers(open_store(options.workspace), options),
+        store=with_layers(open_store(options.workspace), options, language),
         on=day(options.on),
         subjects=listed(options.subjects),
         use=None if options.use is None else named_use(options.use),
@@ -52,7 +52,7 @@ def write_matrix(options: MatrixOptions, language: str) -> None:
         **stated,
     )
     document = run_matrix(request, Bar())
-    write_whole(options.out, render_matrix(document, fmt, language))
+    write_result(options.out, render_matrix(document, fmt, language))
     for line in (*document["stamps"], *notes_of(document, language)):
         click.echo(line)
     click.echo(text("matrix.written", language, file=options.out.name, patches=len(document["patches"])))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atlas.commands.files import need_folder, write_whole
+from atlas.commands.files import need_folder, write_result
 from atlas.texts import text
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _write(
         content = draw_measure(measured, request, fmt, options.category, options.size)
     else:
         content = render_measures(measured.document, fmt, request.language, outlines)
-    write_whole(options.out, content)
+    write_result(options.out, content)
     language = request.language
     document = measured.document
     for stamp in document["stamps"]:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
+import click
+
 from atlas.commands.files import read_input
 from geo.types import Use
 from layers.errors import DataError, UnreadableFile
@@ -61,9 +63,11 @@ def assignments(pairs: tuple[str, ...], option: str) -> dict[str, str]:
     return found
 
 
-def with_layers(store: Store, options: LayerOptions) -> Store:
-    """The store with the layers that ``--layer`` adds or replaces for this run."""
+def with_layers(store: Store, options: LayerOptions, language: str) -> Store:
+    """The store with the layers that ``--layer`` adds or replaces for this run; one that seems shifted is named."""
+    from atlas.wording import step_line
     from layers.importing import import_layer
+    from layers.shift_hint import shift_hint
 
     accuracies = _layer_accuracies(options)
     for layer_id, name in assignments(options.layer_files, "--layer").items():
@@ -79,6 +83,8 @@ def with_layers(store: Store, options: LayerOptions) -> Store:
             sidecar=sidecar.read_text(encoding="utf-8") if sidecar.is_file() else None,
             may_be_empty=True,
         )
+        for step in shift_hint(result.layer, store):
+            click.echo(f"{layer_id}: {step_line(step, language)}", err=True)
         store = store.with_layer(result.layer)
     return store
 

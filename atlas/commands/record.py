@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from atlas.commands.files import need_folder, read_input, write_whole
+from atlas.commands.files import need_folder, read_input, write_result
 from atlas.commands.progress import Bar
 from atlas.journeys import history
 from atlas.journeys.comparing import Difference, differences
@@ -92,4 +92,4 @@ def _take(store: Store, number: int, out: Path | None, language: str) -> None:
     known_format(out.suffix)
     need_folder(out)
     assessment = history.opened(store, history.numbered(store, number))
-    write_whole(out, export_assessment(assessment, out.suffix, language, store))
+    write_result(out, export_assessment(assessment, out.suffix, language, store))

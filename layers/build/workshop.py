@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +15,7 @@ from layers.build.tables import Table, read_table
 from layers.catalogue import DATA, Catalogue, load_catalogue
 from layers.errors import DataError
 from layers.types import LayerSpec
+from layers.whole import SHARED, write_whole
 
 #: The world vector shoreline as Debian's gmt-gshhg-full installs it.
 GSHHG = Path("/usr/share/gmt-gshhg/binned_GSHHS_f.nc")
@@ -103,7 +102,7 @@ def _document(path: Path, text: str, check: bool) -> Outcome:
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return Outcome.UNCHANGED
     if not check:
-        replace_file(path, text)
+        write_whole(path, text.encode(), SHARED)
     return Outcome.DIFFERS if check else Outcome.WRITTEN
 
 
@@ -123,9 +122,10 @@ def _written(spec: LayerSpec, made: Content) -> Outcome:
     unchanged = spec.path.is_file() and spec.path.read_bytes() == text.encode() and spec.sha256 == sha256_of(text)
     if unchanged:
         return Outcome.UNCHANGED
-    replace_file(spec.path, text)
+    write_whole(spec.path, text.encode(), SHARED)
     entry = spec.folder / "layer.toml"
-    replace_file(entry, stamped(entry.read_text(encoding="utf-8"), spec.id, sha256_of(text)))
+    entry_text = stamped(entry.read_text(encoding="utf-8"), spec.id, sha256_of(text))
+    write_whole(entry, entry_text.encode(), SHARED)
     return Outcome.WRITTEN
 
 
@@ -136,17 +136,3 @@ def stamped(entry: str, layer_id: str, sha256: str) -> str:
     if count != 1:
         raise BuildError("entry_unstamped", layer=layer_id)
     return changed
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old or the new content, never half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -98,7 +98,9 @@ def test_a_run_that_is_killed_goes_on_where_it_ended(tmp_path: Path) -> None:
     again = run(*arguments, "--out", broken)
     assert f"已有 {finished}/{SITES} 个地址" in again.err
     assert not parts_of(broken)
-    assert [path.name for path in tmp_path.iterdir() if "unfinished" in path.name or "partial" in path.name] == []
+    assert [
+        path.name for path in tmp_path.iterdir() if "unfinished" in path.name or path.name.startswith(".new-")
+    ] == []
     whole = run(*arguments, "--out", unbroken)
     assert again.code == whole.code
     assert broken.read_bytes() == unbroken.read_bytes()

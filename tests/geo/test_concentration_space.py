@@ -14,7 +14,7 @@ from geo.autocorrelation import getis_ord, local_moran, moran, neighbour_sum_p
 from geo.colocation import colocation_quotients
 from geo.density import kernel_density
 from geo.errors import GeoError
-from geo.neighbours import Neighbours, of_pairs, of_squares, touching, within_distance
+from geo.neighbours import Neighbours, of_pairs, of_squares, touching
 from geo.tessellation import assign, hexagon_outlines, hexagons, square_cells, square_outlines
 
 esda = pytest.importorskip("esda")
@@ -188,7 +188,3 @@ def test_firms_of_one_building_are_each_others_nearest() -> None:
     points = np.array([[0, 0], [0, 0], [0, 0], [50, 0]], dtype=float)
     found = colocation_quotients(points, np.array([0, 0, 1, 1]), 2, permutations=0)
     assert found.values == pytest.approx(np.array([[1.5, 0.75], [1.25, 0.5]]))
-
-
-def test_distance_band_counts_its_edge() -> None:
-    assert within_distance(np.array([[0.0, 0.0], [3.0, 4.0], [30.0, 0.0]]), 5.0).counts.tolist() == [1, 1, 0]

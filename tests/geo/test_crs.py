@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from geo import crs
 from geo.errors import FrameError, GeometryError, RegionError
 from geo.types import REGION_BOUNDS
+from layers.catalogue import load_catalogue
+from layers.sources.files import read_layer
+from tests.frames import in_frame
 
 WEST, SOUTH, EAST, NORTH = REGION_BOUNDS
 PLACES = st.tuples(st.floats(WEST, EAST), st.floats(SOUTH, NORTH))
@@ -25,13 +28,13 @@ with np.errstate(invalid="ignore"):
 def test_there_and_back_is_a_millimetre_at_most(code: str, place: tuple[float, float]) -> None:
     frame = crs.parse_frame(code)
     lonlat = np.array([place])
-    returned = crs.to_lonlat(crs.from_lonlat(lonlat, frame), frame)
+    returned = crs.to_lonlat(in_frame(lonlat, frame), frame)
     assert crs.geodesic_distance_m(lonlat, returned)[0] < 1e-3
 
 
 def test_a_million_points_are_not_looped_over() -> None:
     lonlat = np.random.default_rng(0).uniform((WEST, SOUTH), (EAST, NORTH), (100_000, 2))
-    shifted = crs.from_lonlat(lonlat, crs.BD09)
+    shifted = in_frame(lonlat, crs.BD09)
     assert crs.geodesic_distance_m(crs.to_lonlat(shifted, crs.BD09), lonlat).max() < 1e-3
 
 
@@ -178,10 +181,24 @@ def test_a_bow_tie_says_where_it_crosses() -> None:
     assert caught.value.values["where"] == pytest.approx((120.05, 36.05))
 
 
-def test_gcj02_in_disguise_is_noticed_and_an_exact_or_noisy_layer_is_not() -> None:
-    random = np.random.default_rng(3)
-    reference = random.uniform((120, 36), (120.6, 36.5), (20, 2))
-    assert crs.looks_like_gcj02(crs.from_lonlat(reference, crs.GCJ02), reference)
-    assert not crs.looks_like_gcj02(reference, reference)
-    assert not crs.looks_like_gcj02(reference + random.normal(0, 0.005, reference.shape), reference)
-    assert not crs.looks_like_gcj02(crs.from_lonlat(reference, crs.GCJ02)[:4], reference[:4])
+DISTRICTS = read_layer(load_catalogue()["districts"]).frame.geometry.to_numpy()
+
+
+def drawn_by_another(outline: shapely.Geometry, step_m: float, error_m: float, seed: int) -> shapely.Geometry:
+    """The same district from another source: a vertex a step, each off by a normal error an axis."""
+    ring = max(shapely.get_parts(crs.to_plane(outline)), key=shapely.area).exterior
+    along = np.arange(0.0, ring.length, step_m)
+    vertices = shapely.get_coordinates(shapely.line_interpolate_point(ring, along))
+    return crs.from_plane(shapely.Polygon(vertices + np.random.default_rng(seed).normal(0, error_m, vertices.shape)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("step_m", "error_m"), [(500.0, 0.0), (800.0, 150.0), (1_500.0, 327.0)])
+def test_outlines_in_gcj02_are_noticed_and_true_or_rough_ones_are_not(step_m: float, error_m: float, seed: int) -> None:
+    """327 m an axis is the CE95 of 800 m that the embedded districts state."""
+    others = np.array([drawn_by_another(one, step_m, error_m, seed) for one in DISTRICTS], dtype=object)
+    shifted = np.array([in_frame(one, crs.GCJ02) for one in others], dtype=object)
+    assert crs.looks_like_gcj02(shifted, DISTRICTS)
+    assert not crs.looks_like_gcj02(others, DISTRICTS)
+    assert not crs.looks_like_gcj02(crs.to_lonlat(others, crs.GCJ02), DISTRICTS)
+    assert not crs.looks_like_gcj02(shifted[:2], DISTRICTS[:2]), "two outlines are too few to tell"

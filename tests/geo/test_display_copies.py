@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.display import display_copy, tolerance_of_zoom_m
-from geo.types import REGION_BOUNDS
+from geo.display import display_copy
 
 
 def two_districts() -> np.ndarray:
@@ -58,10 +57,3 @@ def test_a_figure_that_crosses_itself_can_still_be_shown() -> None:
 def test_numbers_have_six_digits() -> None:
     copy = display_copy(np.array([shapely.Point(120.123456789, 36.987654321)], dtype=object), 0.0)
     assert (copy[0].x, copy[0].y) == (120.123457, 36.987654)
-
-
-def test_the_tolerance_is_a_part_of_a_pixel() -> None:
-    """At zoom 0 the equator, 40,075 km, fills 256 pixels; at 36.25N a pixel is cos(36.25°) of that."""
-    assert tolerance_of_zoom_m(0) == pytest.approx(0.75 * 40_075_016.7 / 256 * np.cos(np.radians(36.25)))
-    assert tolerance_of_zoom_m(10) == pytest.approx(tolerance_of_zoom_m(0) / 1024)
-    assert REGION_BOUNDS[1] < 36.25 < REGION_BOUNDS[3]

@@ -47,17 +47,6 @@ def test_figures(figure: BaseGeometry, true: tuple[float, float], sigma: float, 
     assert inside.mean() == pytest.approx(share, abs=error_of(share) + 1e-4)
 
 
-def test_conversions_to_the_radius_that_holds_95_percent() -> None:
-    length = np.hypot(*drawn((0, 0), 1.0).T)
-    assert uncertainty.ce95_from_sigma(1.0) == pytest.approx(2.4477, abs=5e-5)
-    assert (length <= uncertainty.ce95_from_sigma(1.0)).mean() == pytest.approx(0.95, abs=error_of(0.95))
-    rmse_r = math.sqrt((length**2).mean())
-    assert uncertainty.ce95_from_rmse_r(1.0) == pytest.approx(1.7308, abs=5e-5)
-    assert uncertainty.ce95_from_rmse_r(rmse_r) == pytest.approx(2.4477, rel=5e-3)
-    assert pytest.approx(2.1460, abs=5e-5) == uncertainty.CE90_PER_SIGMA
-    assert uncertainty.ce95_from_ce90(2.1460) == pytest.approx(2.4477, abs=1e-4)
-
-
 @pytest.mark.parametrize(("count", "rigid", "single"), [(1, 0.007, 0.008), (5, 0.035, 0.034), (20, 0.049, 0.131)])
 def test_what_independent_errors_do_to_a_false_conflict(count: int, rigid: float, single: float) -> None:
     """Points all round a site at exactly the limit of 100 standard deviations: docs/uncertainty.md states these shares.

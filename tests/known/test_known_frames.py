@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from geo import crs
+from tests.frames import in_frame
 
 CITY = np.array([[120.3826, 36.0671]])
 SEMI_MAJOR_AXIS_M = 6378137.0
@@ -26,7 +27,7 @@ def meridian_length_m(latitude_deg: float) -> float:
 def test_the_city_point_in_both_notations_of_the_zone() -> None:
     assert crs.to_plane(CITY) == pytest.approx(np.array([[534467.459, 3993055.813]]), abs=5e-4)
     zone_40 = np.array([[40534467.459, 3993055.813]])
-    assert crs.from_lonlat(CITY, crs.parse_frame("EPSG:4528")) == pytest.approx(zone_40, abs=5e-4)
+    assert in_frame(CITY, crs.parse_frame("EPSG:4528")) == pytest.approx(zone_40, abs=5e-4)
     assert crs.to_lonlat(zone_40, crs.parse_frame("4528")) == pytest.approx(CITY, abs=1e-8)
 
 
@@ -37,7 +38,7 @@ def test_on_the_central_meridian_north_is_the_length_of_the_meridian(latitude: f
 
 
 def test_the_neighbouring_zone_has_its_meridian_at_123() -> None:
-    east = crs.from_lonlat(np.array([[123.0, 36.0]]), crs.parse_frame("4550"))[0]
+    east = in_frame(np.array([[123.0, 36.0]]), crs.parse_frame("4550"))[0]
     assert east == pytest.approx([500_000.0, meridian_length_m(36.0)], abs=1e-5)
 
 
@@ -49,7 +50,7 @@ def test_a_degree_of_the_equator_and_a_degree_of_the_meridian() -> None:
 
 
 def test_gcj02_moves_the_city_463_metres_to_the_east() -> None:
-    shifted = crs.from_lonlat(CITY, crs.GCJ02)
+    shifted = in_frame(CITY, crs.GCJ02)
     assert crs.geodesic_distance_m(CITY, shifted)[0] == pytest.approx(463, abs=0.5)
     assert crs.geodesic_azimuth_deg(CITY, shifted)[0] == pytest.approx(86, abs=0.5)
 
@@ -58,4 +59,4 @@ def test_gcj02_moves_the_city_463_metres_to_the_east() -> None:
 def test_gcj02_in_jiaozhou_and_laixi(lon: float, lat: float, metres: float) -> None:
     """Published to the metre without the place; within the town the shift varies by a percent or two."""
     place = np.array([[lon, lat]])
-    assert crs.geodesic_distance_m(place, crs.from_lonlat(place, crs.GCJ02))[0] == pytest.approx(metres, rel=0.02)
+    assert crs.geodesic_distance_m(place, in_frame(place, crs.GCJ02))[0] == pytest.approx(metres, rel=0.02)

@@ -18,7 +18,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from geo.crs import from_lonlat, geodesic_distance_m, parse_frame
+from geo.crs import geodesic_distance_m, parse_frame
 from geo.errors import FrameError, GeometryError, RegionError
 from geo.types import Use
 from layers.errors import DataError, FrameUnstated, UnreadableFile
@@ -26,6 +26,7 @@ from layers.formats.raw import Step
 from layers.importing import import_layer, import_sites, parse_corners
 from layers.reading import Limits, read_bytes, read_table
 from layers.types import Basis, GeometryKind
+from tests.frames import in_frame
 
 HERE = (120.1, 36.1)
 SQUARE = hostile.polygon((120.1, 36.1), (120.2, 36.1), (120.2, 36.2), (120.1, 36.2))
@@ -437,7 +438,7 @@ def test_the_frame_of_a_geojson_is_honoured_assumed_or_asked_for() -> None:
 
 def test_gcj02_is_undone_and_costs_two_metres() -> None:
     """In the city GCJ-02 draws a point 463 m towards azimuth 86 degrees (a known answer of the project's brief)."""
-    there = from_lonlat(np.array([[120.3826, 36.0671]]), parse_frame("gcj02"))[0]
+    there = in_frame(np.array([[120.3826, 36.0671]]), parse_frame("gcj02"))[0]
     assert geodesic_distance_m(np.array([120.3826, 36.0671]), there) == pytest.approx(463, abs=1)
     content = hostile.geojson(hostile.feature(hostile.point(*there), accuracy_m=3))
     site = sites(content, crs="gcj02", accuracy_m=5.0).proposals[0]

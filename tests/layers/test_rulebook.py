@@ -22,11 +22,10 @@ from layers.errors import RulebookFault
 from layers.rulebook import (
     RULES,
     Fault,
+    Rulebook,
     load_rulebook,
-    parse_rules,
     rule_file_text,
     rulebook_of_text,
-    rules_for,
     waiting_layers,
 )
 
@@ -73,9 +72,13 @@ def of_line(rules: dict[str, Rule], line: str) -> list[Rule]:
     return [rule for name, rule in rules.items() if re.match(rf"{line}(?!\d)", name)]
 
 
+def in_force(book: Rulebook, use: Use, on: date) -> tuple[Rule, ...]:
+    return tuple(rule for rule in book.rules if use in rule.applies_to and rule.in_force(on))
+
+
 def faults_of(text: str) -> tuple[Fault, ...]:
     with pytest.raises(RulebookFault) as caught:
-        parse_rules(text, "mine.toml")
+        rulebook_of_text(text, "mine.toml")
     return caught.value.values["faults"]
 
 
@@ -202,20 +205,20 @@ class TestEmbeddedRules:
 class TestHelpers:
     def test_rules_of_a_use_on_a_day(self, rules):
         book = load_rulebook()
-        before = {rule.id for rule in rules_for(book, Use.OFFSHORE_WIND, date(2024, 12, 29))}
-        since = {rule.id for rule in rules_for(book, Use.OFFSHORE_WIND, date(2024, 12, 30))}
+        before = {rule.id for rule in in_force(book, Use.OFFSHORE_WIND, date(2024, 12, 29))}
+        since = {rule.id for rule in in_force(book, Use.OFFSHORE_WIND, date(2024, 12, 30))}
         assert "W1" not in before and "W3" in before
         assert "W1" in since
         assert not since & {"D1A", "H1", "Z1"}
 
     def test_the_two_zone_reserves_begin_with_their_regulation(self):
         book = load_rulebook()
-        assert "E1" not in {rule.id for rule in rules_for(book, Use.FACTORY, date(2026, 3, 14))}
-        assert "E1" in {rule.id for rule in rules_for(book, Use.FACTORY, date(2026, 3, 15))}
+        assert "E1" not in {rule.id for rule in in_force(book, Use.FACTORY, date(2026, 3, 14))}
+        assert "E1" in {rule.id for rule in in_force(book, Use.FACTORY, date(2026, 3, 15))}
 
     def test_both_ends_of_force_count(self):
         book = rulebook_of_text(GOOD + "in_force_from = 2020-01-02\nin_force_to = 2020-01-03\n", "mine.toml")
-        answers = [bool(rules_for(book, Use.FACTORY, date(2020, 1, day))) for day in (1, 2, 3, 4)]
+        answers = [bool(in_force(book, Use.FACTORY, date(2020, 1, day))) for day in (1, 2, 3, 4)]
         assert answers == [False, True, True, False]
 
     def test_layers_name_the_rules_that_they_wake(self):
@@ -237,12 +240,13 @@ class TestHelpers:
 
 class TestFaults:
     def test_a_good_rule_is_good(self):
-        (rule,) = parse_rules(GOOD, "mine.toml")
+        (rule,) = rulebook_of_text(GOOD, "mine.toml").rules
         expected = Condition(Relation.MIN_DISTANCE, "housing", distance_m=50.0, where={})
         assert (rule.id, rule.requirement, rule.severity) == ("R1", expected, Severity.PROHIBIT)
 
     def test_unstated_evidence_counts_as_recalled(self):
-        (rule,) = parse_rules(GOOD.replace(', evidence = "V", confidence = "high"', ""), "mine.toml")
+        text = GOOD.replace(', evidence = "V", confidence = "high"', "")
+        (rule,) = rulebook_of_text(text, "mine.toml").rules
         assert rule.citation.is_weak
 
     @pytest.mark.parametrize(
@@ -422,7 +426,7 @@ class TestHostileFiles:
         "word", ["{{7*7}}", "{% x %}", "<img src=x onerror=alert(1)>", "${7*7}", "`id`", "{0.__class__}"]
     )
     def test_template_like_words_stay_words(self, word):
-        (rule,) = parse_rules(GOOD.replace("某规定", word), "mine.toml")
+        (rule,) = rulebook_of_text(GOOD.replace("某规定", word), "mine.toml").rules
         assert rule.citation.document == word
 
     def test_a_fault_shows_a_foreign_key_cut_short_and_without_control_characters(self):
@@ -434,7 +438,7 @@ class TestHostileFiles:
     @given(st.text(max_size=200))
     def test_any_text_is_read_or_refused_and_never_crashes(self, text):
         with pytest.raises(RulebookFault):  # no rule of nine fields is found by chance
-            parse_rules(text, "any.toml")
+            rulebook_of_text(text, "any.toml")
 
     @given(
         st.recursive(

@@ -8,10 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.style import (
-    QUALITATIVE,
     RAMPS,
-    UNKNOWN,
-    category_palette,
     class_labels,
     class_numbers,
     classed_style,
@@ -99,10 +96,3 @@ def test_ramps_darken_steadily(name: str, count: int) -> None:
     shades = [_luminance(colour) for colour in ramp(name, count)]
     assert len(shades) == count
     assert all(light - dark > 0.02 for light, dark in zip(shades, shades[1:], strict=False))
-
-
-def test_categories_past_the_last_colour_are_drawn_as_unknown() -> None:
-    palette = category_palette(["x", "y", "x", *map(str, range(10))])
-    assert list(palette)[:3] == ["x", "y", "0"]
-    assert list(palette.values())[: len(QUALITATIVE)] == list(QUALITATIVE)
-    assert palette["9"] == UNKNOWN

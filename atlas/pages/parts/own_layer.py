@@ -14,6 +14,7 @@ from atlas.wording import rejected_line, step_line
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.importing import import_layer
+from layers.shift_hint import shift_hint
 from layers.store import Store
 
 
@@ -56,7 +57,7 @@ def own_layer(store: Store, language: str) -> None:
                 for row in result.rejected
             ]
             state.tell(
-                [step_line(step, language) for step in result.report]
+                [step_line(step, language) for step in (*result.report, *shift_hint(result.layer, store))]
                 + [rejected_line(row, language) for row in rejected]
             )
             st.rerun()

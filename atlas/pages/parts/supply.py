@@ -16,6 +16,7 @@ from atlas.wording import layer_name, rejected_line, step_line
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.importing import import_layer
+from layers.shift_hint import shift_hint
 from layers.store import Store
 
 
@@ -82,7 +83,7 @@ def _dialog(layer_id: str, language: str) -> None:
             return
         state.supply(result.layer)
         state.tell(
-            [step_line(step, language) for step in result.report]
+            [step_line(step, language) for step in (*result.report, *shift_hint(result.layer, state.store()))]
             + [_rejected(row, language) for row in result.rejected]
         )
         state.switch_layer(layer_id, True)
