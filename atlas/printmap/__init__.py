@@ -16,6 +16,7 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
+from atlas.printmap.bookmarks import add_bookmarks
 from atlas.printmap.contents import ContentsLine, capacity
 from atlas.printmap.features import PrintLayer
 from atlas.printmap.inset import Overview
@@ -73,7 +74,7 @@ def print_series(
     """Named sheets as one PDF: first the contents with a map on which each page's number stands, then a page a sheet.
 
     The cover shows its layers and, instead of a legend, the contents; more names than it has room for go on on a
-    further sheet like it. Each sheet needs a ``focus``.
+    further sheet like it. Each sheet needs a ``focus``. A viewer lists the names as bookmarks.
     """
     fronts, numbered = _numbered(cover, pages)
     sheets = [*fronts, *numbered]
@@ -84,6 +85,8 @@ def print_series(
                 on_progress(number - 1, len(sheets))
             words = text("printmap.page", cover.language, number=number, count=len(sheets))
             book.savefig(draw(replace(sheet, page_words=words)), dpi=sheet.page.dots_an_inch)
+        contents = [text("printmap.contents", cover.language)] * len(fronts)
+        add_bookmarks(book._file, [*contents, *(drawable(name) for name, _ in pages)])
     if on_progress:
         on_progress(len(sheets), len(sheets))
     return target.getvalue()

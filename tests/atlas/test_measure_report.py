@@ -13,6 +13,7 @@ from atlas.journeys.measure_report import export_report
 from atlas.report.measures import notes_of
 from atlas.workspace import open_store
 from layers.errors import DataError
+from tests.atlas.shell import run, run_elsewhere
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,16 @@ def test_a_concentration_report_says_its_caveats_and_every_sector(fmt: str, tmp_
         path = tmp_path / "c.docx"
         path.write_bytes(content)
         assert len(Document(str(path)).inline_shapes) == 4  # map, ranking, Lorenz curve, table of colours
+
+
+@pytest.mark.parametrize("kind", ["concentration", "alignment"])
+@pytest.mark.parametrize("fmt", ["pdf", "docx"])
+def test_a_report_has_the_same_bytes_in_another_process(kind: str, fmt: str, tmp_path: Path) -> None:
+    here, there = tmp_path / f"here.{fmt}", tmp_path / f"there.{fmt}"
+    options = ["--report", "--permutations", "99"] if kind == "concentration" else ["--report"]
+    assert run("measure", kind, "sample:firms", *options, "--out", here).code == 0
+    run_elsewhere("measure", kind, "sample:firms", *options, "--out", there)
+    assert there.read_bytes() == here.read_bytes()
 
 
 def test_an_alignment_report_has_every_list(tmp_path: Path) -> None:

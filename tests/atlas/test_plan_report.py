@@ -13,6 +13,7 @@ from atlas.journeys.plan import PLAN_FORMATS, PLAN_LAYERS, export_plan
 from atlas.workspace import open_store
 from layers.errors import DataError
 from layers.plan import load_plan
+from tests.atlas.shell import run_elsewhere
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,11 +24,12 @@ def _stated_time(monkeypatch):
 
 
 @pytest.mark.parametrize("suffix", PLAN_FORMATS)
-def test_every_entry_of_the_plan_is_there_and_the_bytes_are_the_same_twice(suffix, tmp_path):
+def test_every_entry_of_the_plan_is_there_and_the_bytes_are_the_same_elsewhere(suffix, tmp_path):
     store, plan = open_store(), load_plan()
     content = export_plan(suffix, "zh", store)
-    if suffix != ".docx":  # many tables; Word papers are compared where they are short
-        assert content == export_plan(suffix, "zh", store)
+    again = tmp_path / f"plan{suffix}"
+    run_elsewhere("plan", "--out", again)
+    assert again.read_bytes() == content
     words = words_of(content, suffix[1:], tmp_path)
     for designation in plan.designations:
         assert squeezed(designation.place) in words

@@ -600,6 +600,16 @@ def test_contents_that_are_too_long_go_on_on_a_further_page():
     assert len(pages) == 80
 
 
+@pytest.mark.skipif(not shutil.which("pdftohtml"), reason="pdftohtml (poppler-utils) is not installed")
+def test_a_viewer_lists_the_pages_of_a_series(tmp_path):
+    path = tmp_path / "series.pdf"
+    path.write_bytes(_series(("甲区", "B <district> & (c)", "丙区"))[0])
+    ran = subprocess.run(["pdftohtml", "-xml", "-i", "-stdout", str(path)], capture_output=True, check=True)
+    listed = re.findall(r'<item page="(\d+)">(.*)</item>', ran.stdout.decode())
+    assert listed == [("1", "目录"), ("2", "甲区"), ("3", "B &lt;district&gt; &amp; (c)"), ("4", "丙区")]
+    assert not ran.stderr
+
+
 def test_what_a_page_is_not_about_is_dimmed():
     west, east = box(120.2, 36.0, 120.35, 36.2), box(120.35, 36.0, 120.5, 36.2)
     both = layer([west, east], fill="#ff0000", fill_opacity=1.0, stroke="#ff0000")

@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -356,6 +357,18 @@ def test_word_names_a_chinese_typeface():
     content = render(report_example.assessment(), "docx", "zh")
     with zipfile.ZipFile(BytesIO(content)) as archive:
         assert 'w:eastAsia="微软雅黑"' in archive.read("word/styles.xml").decode()
+
+
+@pytest.mark.skipif(not shutil.which("pdftohtml"), reason="pdftohtml (poppler-utils) is not installed")
+def test_a_viewer_lists_the_sections_of_a_report(tmp_path):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(render(report_example.assessment(), "pdf", "zh"))
+    ran = subprocess.run(["pdftohtml", "-xml", "-i", "-stdout", str(path)], capture_output=True, check=True)
+    listed = re.findall(r'<item page="\d+">(.*)</item>', ran.stdout.decode())
+    said = report_of(report_example.assessment(), "zh")
+    assert listed[0] == said.headings["summary"]
+    assert {site.heading for site in said.sites} <= set(listed)
+    assert said.headings["signatures"] in listed
 
 
 def test_unknown_format_is_refused():
