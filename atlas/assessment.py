@@ -17,21 +17,10 @@ from shapely.geometry.base import BaseGeometry
 
 from atlas import VERSION
 from geo.types import REGION_BOUNDS, Condition, ConditionResult, Finding, Outcome, Proposal, Why
-from layers.types import Rejected
+from layers.types import InputRecord, Rejected
 
 #: What a condition measured, by its names in the file.
 NUMBERS = ("limit_m", "distance_m", "margin_m", "overlap_m2", "overlap_share", "value", "tolerance_m")
-
-
-@dataclass(frozen=True)
-class InputRecord:
-    """A file or drawing that brought sites. ``assumed`` lists codes of what was taken for granted."""
-
-    name: str
-    sha256: str
-    crs: str
-    accuracy_m: float | None
-    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 
-class GeoError(ValueError):
-    """Something about a value makes measuring impossible; the row is answered, the others go on."""
+class CodedError(ValueError):
+    """An error that ``atlas.texts`` puts into words."""
 
     def __init__(self, code: str, **values: Any) -> None:
         self.code = code
         self.values = values
         detail = ", ".join(f"{key}={value!r}" for key, value in values.items())
         super().__init__(f"{code}({detail})" if detail else code)
+
+
+class GeoError(CodedError):
+    """Something about a value makes measuring impossible; the row is answered, the others go on."""
 
 
 class FrameError(GeoError):

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from geo.errors import CodedError
 
 
-class DataError(ValueError):
+class DataError(CodedError):
     """Data cannot be used as it is. ``code`` and ``values`` make the sentence in ``atlas.texts``."""
-
-    def __init__(self, code: str, **values: Any) -> None:
-        self.code = code
-        self.values = values
-        detail = ", ".join(f"{key}={value!r}" for key, value in values.items())
-        super().__init__(f"{code}({detail})" if detail else code)
 
 
 class UnreadableFile(DataError):

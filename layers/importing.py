@@ -33,7 +33,7 @@ from layers.placing import (
     rejected_for,
     unique_ids,
 )
-from layers.proposing import SitesRecord, SitesResult, import_sites
+from layers.proposing import SitesResult, import_sites
 from layers.reading import LIMITS, is_grid, read_grid, read_table
 from layers.sidecar import Sidecar, read_sidecar
 from layers.sources.files import as_of_or_none
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
-__all__ = ["ImportResult", "SitesRecord", "SitesResult", "import_layer", "import_sites", "parse_corners"]
+__all__ = ["ImportResult", "SitesResult", "import_layer", "import_sites", "parse_corners"]
 
 LAYER_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 USER_THEME = "user"

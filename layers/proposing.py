@@ -28,20 +28,9 @@ from layers.placing import (
     unique_ids,
 )
 from layers.reading import LIMITS, read_table
-from layers.types import Rejected
+from layers.types import InputRecord, Rejected
 
 USE_OF_COLUMN = "column:"
-
-
-@dataclass(frozen=True)
-class SitesRecord:
-    """What an assessment keeps of the file: its name and hash, its frame, the accuracy used, what was assumed."""
-
-    name: str
-    sha256: str
-    crs: str
-    accuracy_m: float | None
-    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,7 @@ class SitesResult:
 
     proposals: tuple[Proposal, ...]
     rejected: tuple[Rejected, ...]
-    record: SitesRecord
+    record: InputRecord
     report: tuple[Step, ...] = ()
 
 
@@ -109,7 +98,7 @@ def import_sites(
     proposals, renamed = _with_unique_ids(proposals)
     report = (*table.steps, *_notes(table, frame), *renamed)
     assumed = (*_assumed(table, frame, accuracy_m, reading), *renamed)
-    record = SitesRecord(
+    record = InputRecord(
         name=file,
         sha256=hashlib.sha256(data).hexdigest(),
         crs=frame.frame.code,

@@ -155,6 +155,20 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class InputRecord:
+    """A file or drawing that brought sites: its name and hash, its frame, the accuracy used (CE95, metres).
+
+    ``assumed`` lists codes of what was taken for granted.
+    """
+
+    name: str
+    sha256: str
+    crs: str
+    accuracy_m: float | None
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rejected:
     """A row that could not be used. ``row`` counts data rows from 1; ``reason`` is a text code."""
 

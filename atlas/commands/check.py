@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from atlas.assessment import InputRecord
 from atlas.commands.check_table import check_as_table, is_table
 from atlas.commands.codes import exit_code
 from atlas.commands.files import made_workspace, need_folder, read_input, write_result
@@ -104,7 +103,7 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
         proposals=sites.proposals,
         store=with_layers(open_store(made_workspace(options.workspace, language)), options, language),
         on=day(options.on),
-        inputs=(InputRecord(**asdict(sites.record)),),
+        inputs=(sites.record,),
         rejected=sites.rejected,
         rulebook=rulebook,
         rulebook_text=rulebook_text,

@@ -21,7 +21,6 @@ class Heading:
     words: str
     level: int = 1
     new_page: bool = False
-    kind: str = "heading"
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,6 @@ class Words:
 
     words: str
     quiet: bool = False
-    kind: str = "words"
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,6 @@ class Labelled:
 
     label: str
     words: str
-    kind: str = "labelled"
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,6 @@ class Bullets:
     """A list."""
 
     lines: tuple[str, ...]
-    kind: str = "bullets"
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,6 @@ class Verdict:
 
     words: str
     tone: str
-    kind: str = "verdict"
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,6 @@ class Grid:
     table: Table
     widths: tuple[float, ...]
     checksums: bool = False
-    kind: str = "grid"
 
 
 @dataclass(frozen=True)
@@ -77,7 +71,6 @@ class Facts:
     """Labels and values in two columns."""
 
     pairs: tuple[Fact, ...]
-    kind: str = "facts"
 
 
 @dataclass(frozen=True)
@@ -87,7 +80,6 @@ class Figure:
     picture: bytes
     caption: str
     stamp: str = ""
-    kind: str = "figure"
 
 
 @dataclass(frozen=True)
@@ -96,7 +88,6 @@ class Signatures:
 
     names: tuple[str, ...]
     date: str
-    kind: str = "signatures"
 
 
 Block = Heading | Words | Labelled | Bullets | Verdict | Grid | Facts | Figure | Signatures
@@ -124,15 +115,14 @@ def paper_pdf(papers: Sequence[Paper], moment: datetime) -> bytes:
 
 
 def _for_typst(paper: Paper, pictures: dict[str, bytes]) -> dict[str, Any]:
-    """The paper as JSON can hold it, its pictures put aside under names."""
+    """The paper as JSON can hold it, each block with its kind, its pictures put aside under names."""
     blocks = []
     for block in paper.blocks:
+        fields = asdict(block)
         if isinstance(block, Figure):
-            name = f"picture-{len(pictures)}.png"
-            pictures[name] = block.picture
-            blocks.append({**asdict(replace(block, picture=b"")), "picture": name})
-        else:
-            blocks.append(asdict(block))
+            fields["picture"] = f"picture-{len(pictures)}.png"
+            pictures[fields["picture"]] = block.picture
+        blocks.append({"kind": type(block).__name__.lower(), **fields})
     plain = asdict(replace(paper, blocks=()))
     return {**plain, "blocks": blocks, "page": text("report.page", paper.language, page="%1", pages="%2")}
 

@@ -12,8 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.errors import UnreadableFile
 from layers.formats.encoding import decode
-from layers.formats.raw import GeometryFaultError, Limits, RawTable, check_size, frame_of_records, object_array
-from layers.types import Rejected
+from layers.formats.raw import GeometryFaultError, Limits, RawTable, check_size, read_features
 
 GEOMETRIES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 DEEPEST = 12
@@ -30,29 +29,9 @@ def read_geojson(data: bytes, limits: Limits) -> RawTable:
     document = _parse(text)
     features = _features(document)
     check_size(len(features), 1, limits)
-    numbers, records, geometries, rejected = [], [], [], []
-    for number, feature in enumerate(features, start=1):
-        try:
-            geometries.append(_geometry_of(feature))
-        except GeometryFaultError as fault:
-            rejected.append(Rejected(number, "geometry", str(fault)))
-            continue
-        numbers.append(number)
-        records.append(_attributes(feature))
-    rows = frame_of_records(records, numbers)
+    rows, geometries, rejected = read_features(features, _geometry_of, _attributes)
     stated, silent = _frame(document)
-    return RawTable(
-        tuple(rows.columns),
-        rows,
-        object_array(geometries),
-        stated,
-        silent,
-        encoding,
-        steps,
-        steps,
-        tuple(rejected),
-        "geojson",
-    )
+    return RawTable(tuple(rows.columns), rows, geometries, stated, silent, encoding, steps, steps, rejected, "geojson")
 
 
 def _parse(text: str) -> Mapping[str, Any]:

@@ -14,8 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.errors import UnreadableFile
 from layers.formats.archive import open_archive, read_member
-from layers.formats.raw import GeometryFaultError, Limits, RawTable, Step, check_size, frame_of_records, object_array
-from layers.types import Rejected
+from layers.formats.raw import GeometryFaultError, Limits, RawTable, Step, check_size, read_features
 
 KMZ_MEMBERS = {".kml", ".png", ".jpg", ".jpeg", ".gif", ".bmp"}
 DRAWN = {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry"}
@@ -45,21 +44,10 @@ def read_kml(data: bytes, limits: Limits) -> RawTable:
         raise UnreadableFile("xml_not_kml", element=_local(root)[:40])
     placemarks = [element for element in root.iter() if _local(element) == "Placemark"]
     check_size(len(placemarks), 1, limits)
-    numbers, records, geometries, rejected = [], [], [], []
-    for number, placemark in enumerate(placemarks, start=1):
-        try:
-            geometries.append(_place(placemark))
-        except GeometryFaultError as fault:
-            rejected.append(Rejected(number, "geometry", str(fault)))
-            continue
-        numbers.append(number)
-        records.append(_attributes(placemark))
-    rows = frame_of_records(records, numbers)
+    rows, geometries, rejected = read_features(placemarks, _place, _attributes)
     linked = sum(1 for element in root.iter() if _local(element) in LINKED)
     steps = (Step("links_ignored", {"links": linked}),) if linked else ()
-    return RawTable(
-        tuple(rows.columns), rows, object_array(geometries), None, WGS84, "UTF-8", steps, (), tuple(rejected), "kml"
-    )
+    return RawTable(tuple(rows.columns), rows, geometries, None, WGS84, "UTF-8", steps, (), rejected, "kml")
 
 
 def _parse(data: bytes) -> Element:

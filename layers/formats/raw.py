@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import shapely
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEGABYTE = 1024 * 1024
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,22 @@ def frame_of_records(records: Sequence[Mapping[str, Any]], numbers: Sequence[int
         for clean, name in zip(clean_columns(names), names, strict=True)
     }
     return pd.DataFrame(columns, index=pd.Index(list(numbers), name="row"))
+
+
+def read_features(
+    features: Sequence[Found], place_of: Callable[[Found], Any], attributes_of: Callable[[Found], Mapping[str, Any]]
+) -> tuple[pd.DataFrame, NDArray[np.object_], tuple[Rejected, ...]]:
+    """Attributes and geometries of features, numbered from 1, and those whose geometry cannot be built."""
+    numbers, records, geometries, rejected = [], [], [], []
+    for number, feature in enumerate(features, start=1):
+        try:
+            geometries.append(place_of(feature))
+        except GeometryFaultError as fault:
+            rejected.append(Rejected(number, "geometry", str(fault)))
+            continue
+        numbers.append(number)
+        records.append(attributes_of(feature))
+    return frame_of_records(records, numbers), object_array(geometries), tuple(rejected)
 
 
 def frame_of_cells(header: Sequence[Any], cells: Sequence[Sequence[Any]], numbers: Sequence[int]) -> pd.DataFrame:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import streamlit as st
 
 from atlas import state
@@ -38,40 +41,26 @@ def _indicator_chosen() -> None:
         state.switch_layer("districts", True)
 
 
+def _box(key: str, options: Sequence[str], shown: str, chosen: Callable[[], None], language: str, **more: Any) -> None:
+    """A box that may stay empty; ``shown`` is what the address asks for."""
+    state.preset(key, shown or None)
+    st.selectbox(text(f"map.{key}", language), options, index=None, key=key, on_change=chosen, **more)
+
+
 def plan_filter(plan: Plan, store: Store, language: str) -> None:
     """Three boxes; each may stay empty."""
     view = state.view()
-    sectors = list(plan.sectors)
-    state.preset("sector", view.sector or None)
-    st.selectbox(
-        text("map.sector", language),
-        sectors,
-        index=None,
-        key="sector",
-        on_change=_sector_chosen,
-        placeholder=text("map.all_sectors", language),
-    )
+    every = text("map.all_sectors", language)
+    _box("sector", list(plan.sectors), view.sector, _sector_chosen, language, placeholder=every)
     if view.sector:
         items = list(dict.fromkeys(d.subsector for d in plan.designations if d.sector == view.sector and d.subsector))
-        state.preset("item", view.subsector or None)
-        st.selectbox(
-            text("map.item", language),
-            items,
-            index=None,
-            key="item",
-            on_change=_item_chosen,
-            placeholder=text("map.all_items", language),
-        )
+        every = text("map.all_items", language)
+        _box("item", items, view.subsector, _item_chosen, language, placeholder=every)
         st.caption(text("plan.ended", language))
     columns = store.spec("districts").columns
     indicators = [key for key in INDICATORS if key in columns]
-    state.preset("indicator", view.indicator if view.indicator in indicators else None)
-    st.selectbox(
-        text("map.indicator", language),
-        indicators,
-        index=None,
-        key="indicator",
-        on_change=_indicator_chosen,
+    _box(
+        "indicator", indicators, view.indicator if view.indicator in indicators else "", _indicator_chosen, language,
         format_func=lambda key: columns[key].get(language) or columns[key]["zh"],
         placeholder=text("map.no_indicator", language),
-    )
+    )  # fmt: skip
