@@ -16,6 +16,7 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from atlas import VERSION
+from geo.matching import matches
 from geo.types import REGION_BOUNDS, Condition, ConditionResult, Finding, Outcome, Proposal, Why
 from layers.types import InputRecord, Rejected
 
@@ -154,8 +155,11 @@ def measured_dict(result: ConditionResult) -> dict[str, Any]:
 _NOTHING_MEASURED: dict[str, Any] = {"layer": None, "features": [], **dict.fromkeys(NUMBERS), "witness": None}
 
 
-def finding_dict(finding: Finding) -> dict[str, Any]:
-    """A finding as the contract has it; the numbers are those of the deciding condition."""
+def finding_dict(finding: Finding, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding as the contract has it; the numbers are those of the deciding condition.
+
+    ``unstated`` names what ``when`` asks and what is stated of the site leaves open.
+    """
     rule, citation = finding.rule, finding.rule.citation
     measured = measured_dict(finding.deciding) if finding.deciding else _NOTHING_MEASURED
     return {
@@ -166,6 +170,7 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
         "severity": rule.severity.value,
         "why": finding.why.value if finding.why else None,
         "when": dict(rule.when),
+        "unstated": [name for name, wanted in rule.when.items() if matches(stated.get(name), wanted) is None],
         **measured,
         "conditions": [
             {
@@ -218,7 +223,7 @@ def site_dict(site: AssessedSite) -> dict[str, Any]:
             "zones": [dict(zone) for zone in site.context.zones],
             "designations": [dict(designation) for designation in site.context.designations],
         },
-        "findings": [finding_dict(finding) for finding in site.findings],
+        "findings": [finding_dict(finding, proposal.quantities) for finding in site.findings],
     }
 
 

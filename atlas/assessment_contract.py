@@ -152,6 +152,7 @@ _FINDING = {
     "severity": _one_of(Severity),
     "why": _WHY,
     "when": _picks,
+    "unstated": _or_none(_texts),
     **_MEASURED,
     "conditions": [{**_ASKED, "outcome": _OUTCOME, "why": _WHY, "measured": _MEASURED}],
     "citation": _CITATION,

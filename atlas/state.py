@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _VIEW, _SUPPLIED, _ASSESSMENT, _FOCUS, _SELECTED = (
     f"atlas.{name}" for name in ("view", "supplied", "assessment", "focus", "selected")
 )
-_SITES, _EARLIER, _ORIGIN, _RECORD, _DRAWING, _USE, _QUESTION, _TOLD = (
-    f"atlas.{name}" for name in ("sites", "earlier", "origin", "record", "drawing", "use", "question", "told")
+_SITES, _EARLIER, _ORIGIN, _FRAME, _RECORD, _DRAWING, _USE, _QUESTION, _TOLD = (
+    f"atlas.{name}" for name in ("sites", "earlier", "origin", "frame", "record", "drawing", "use", "question", "told")
 )
 
 #: How much ground the map shows around a site at least, degrees.
@@ -94,10 +94,13 @@ def sites() -> tuple[Proposal, ...]:
     return st.session_state.get(_SITES, ())
 
 
-def propose(*proposals: Proposal, how: str = "", record: Any = None, rejected: tuple[Rejected, ...] = ()) -> None:
+def propose(
+    *proposals: Proposal, how: str = "", frame: str = "", record: Any = None, rejected: tuple[Rejected, ...] = ()
+) -> None:
     """Replace the sites to be checked, keeping the ones before for ``undo_site``."""
-    st.session_state.setdefault(_EARLIER, []).append((sites(), site_origin()))
+    st.session_state.setdefault(_EARLIER, []).append((sites(), site_origin(), site_frame()))
     st.session_state[_ORIGIN] = how
+    st.session_state[_FRAME] = frame
     st.session_state[_RECORD] = (record, rejected)
     change_sites(tuple(proposals))
 
@@ -111,8 +114,9 @@ def change_sites(proposals: tuple[Proposal, ...]) -> None:
 
 def undo_site() -> None:
     """Back to the sites before the last change."""
-    earlier, origin = st.session_state[_EARLIER].pop()
+    earlier, origin, frame = st.session_state[_EARLIER].pop()
     st.session_state[_ORIGIN] = origin
+    st.session_state[_FRAME] = frame
     st.session_state[_RECORD] = (None, ())
     change_sites(earlier)
 
@@ -125,6 +129,11 @@ def can_undo() -> bool:
 def site_origin() -> str:
     """How the sites came: drawing, typed or file."""
     return st.session_state.get(_ORIGIN) or "typed"
+
+
+def site_frame() -> str:
+    """The frame that the sites' coordinates were typed in; empty for any other site."""
+    return st.session_state.get(_FRAME, "")
 
 
 def site_record() -> tuple[Any, tuple[Rejected, ...]]:

@@ -10,6 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atlas.texts import code_text, has_text, text
+from atlas.wording_values import (
+    column_words,
+    in_language,
+    known_or_code,
+    picked_words,
+    quantity_words,
+)
 
 #: Findings of these severities make a verdict; advice never does.
 DECISIVE = ("prohibit", "restrict")
@@ -19,25 +26,15 @@ SMALL_MARGIN_M = 0.1
 
 FEATURES_NAMED = 5
 
+#: Findings and conditions that have no answer yet.
+OPEN = ("uncertain", "not_assessed")
+
 #: What else a verdict mentions, so that a conflict does not hide what was never looked at.
 MENTIONED = {
     "prohibit": ("uncertain", "not_assessed"),
     "restrict": ("uncertain", "not_assessed"),
     "uncertain": ("not_assessed",),
 }
-
-
-def in_language(titles: Mapping[str, str] | str | None, language: str) -> str:
-    """A text that comes in several languages: the reader's, else Chinese, else any."""
-    if not isinstance(titles, Mapping):
-        return titles or ""
-    return titles.get(language) or titles.get("zh") or next(iter(titles.values()), "")
-
-
-def known_or_code(table: str, code: Any, language: str) -> str:
-    """The words of a code, or the code itself where the texts have none (it may come from a user's file)."""
-    key = f"{table}.{code}"
-    return text(key, language) if has_text(key, language) else str(code)
 
 
 def outcome_code(finding: Mapping[str, Any]) -> str:
@@ -72,6 +69,9 @@ def verdict_sentence(entry: Mapping[str, Any], language: str) -> str:
     for outcome in MENTIONED.get(tone, ()):
         if numbers[outcome]:
             sentence += text(f"report.verdict.rest_{outcome}", language, count=numbers[outcome])
+    if failed := partly_failed(entry):
+        rules = _all_of([finding["rule"] for finding, _ in failed], language)
+        sentence += text("report.verdict.partly_failed", language, rules=rules)
     return sentence
 
 
@@ -148,12 +148,6 @@ def layer_words(layer: str | None, language: str, titles: Mapping[str, Any] | No
     return title or layer_name(layer, language)
 
 
-def quantity_words(quantity: str, language: str) -> str:
-    """A number or class that a rule reads, by its name."""
-    table = "quantity" if has_text(f"quantity.{quantity}", language) else "report.quantity"
-    return known_or_code(table, quantity, language)
-
-
 def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
     """What a condition looks at: a layer, with the attribute that picks its features, or a quantity of the site."""
     if condition.get("layer"):
@@ -167,44 +161,69 @@ def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[s
     return text("report.unknown", language)
 
 
-def picked_words(attribute: str, wanted: Any, language: str) -> str:
-    """What picks features, in words: an attribute and its value, its spellings, or the bounds of a number."""
-    if isinstance(wanted, Mapping):
-        said = _bounds_words(wanted)
-    else:
-        said = "/".join(_spelled(wanted if isinstance(wanted, (list, tuple)) else [wanted], language))
-    return f"{known_or_code('attribute', attribute, language)} {said}"
-
-
-def _bounds_words(bounds: Mapping[str, Any]) -> str:
-    """``{at_least, above, at_most, below}`` as a mathematician writes them."""
-    signs = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<"}
-    return ", ".join(f"{signs.get(name, name)} {bound:,g}" for name, bound in bounds.items())
-
-
-def _spelled(values: Sequence[Any], language: str) -> list[str]:
-    """The spellings of a reader's language, each once: a rule lists codes, Chinese names and their short forms."""
-    words = [known_or_code("attribute_value", value, language) for value in values]
-    own = [word for word in words if word.isascii() == (language != "zh")] or words
-    kept: list[str] = []
-    for word in own:
-        if not any(word in other or other in word for other in kept):
-            kept.append(word)
-    return kept
-
-
 def condition_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
-    """What a condition asks, and how it was answered."""
-    asked = demand_words(condition, language, titles)
-    answer = known_or_code("report.condition", condition["outcome"], language)
-    return f"{asked}{text('report.colon', language)}{answer}"
+    """What a condition asks, how it was answered, and what was measured for it; the limit stands in what it asks."""
+    measured = measured_line({**(condition.get("measured") or {}), "features": [], "limit_m": None}, language)
+    return text(
+        "report.condition.measured" if measured else "report.condition.answered",
+        language,
+        asked=demand_words(condition, language, titles),
+        answer=known_or_code("report.condition", condition["outcome"], language),
+        measured=measured,
+    )
+
+
+def partly_failed(entry: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Rules without an answer of which one distance is not kept already, each with that condition.
+
+    Such a rule is met in another way or not at all: a reader should hear of it, and no verdict is made of it.
+    """
+    found = []
+    for finding in entry["findings"]:
+        if finding["severity"] in DECISIVE and finding["outcome"] in OPEN and finding.get("why") != "weak_source":
+            failed = (c for c in finding.get("conditions", ()) if c["outcome"] == "conflict" and _is_distance(c))
+            found += [(finding, condition) for condition in list(failed)[:1]]
+    return found
+
+
+def _is_distance(condition: Mapping[str, Any]) -> bool:
+    return (
+        condition["relation"] in ("min_distance", "max_distance")
+        and condition["measured"].get("distance_m") is not None
+    )
+
+
+def partly_failed_lines(
+    entry: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None
+) -> tuple[str, ...]:
+    """For each such rule the distance that is not kept, and what its answer waits for."""
+    lines = []
+    for finding, condition in partly_failed(entry):
+        waiting = [other for other in finding["conditions"] if other["outcome"] in OPEN]
+        subjects = _all_of([subject_words(other, language, titles) for other in waiting], language)
+        left = "report.partly.open_named" if subjects else "report.partly.open_unnamed"
+        lines.append(
+            text(
+                "report.partly.failed",
+                language,
+                rule=finding["rule"],
+                title=in_language(finding["title"], language),
+                demand=demand_words(condition, language, titles),
+                distance=metres(condition["measured"]["distance_m"], language, decimals_of(condition["measured"])),
+                open=text(left, language, subjects=subjects),
+            )
+        )
+    return tuple(lines)
 
 
 def demand_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
     """What a condition asks."""
     distance = condition.get("distance_m")
+    relation = condition["relation"]
+    if relation == "study" and not (condition.get("layer") or condition.get("quantity")):
+        return text("report.relation.study_alone", language)
     return text(
-        f"report.relation.{condition['relation']}",
+        f"report.relation.{relation}",
         language,
         layer=subject_words(condition, language, titles),
         limit="" if distance is None else metres(distance, language, 0),
@@ -232,8 +251,13 @@ def _awaited(finding: Mapping[str, Any], why: str, language: str, titles: Mappin
     waiting = [condition for condition in conditions if condition.get("why") == why] or conditions
     subjects = _supplied_words(waiting, language, titles)
     if not subjects and why == "value_unknown":
-        subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
+        subjects = _unstated_words(finding, language)
     return list(dict.fromkeys(subjects))
+
+
+def _unstated_words(finding: Mapping[str, Any], language: str) -> list[str]:
+    """The classes and numbers that decide whether the rule applies and were not stated."""
+    return [quantity_words(name, language) for name in finding.get("unstated") or finding.get("when") or ()]
 
 
 def _supplied_words(
@@ -242,11 +266,17 @@ def _supplied_words(
     """Each layer to supply once with the columns that it must have, and each quantity."""
     columns: dict[str, dict[str, None]] = {}
     for condition in conditions:
-        layer = "" if condition.get("quantity") else condition.get("layer")
-        name = layer_words(layer, language, titles) if layer else subject_words(condition, language, titles)
-        columns.setdefault(name, {}).update(dict.fromkeys(condition.get("where") or () if layer else ()))
+        layer = condition.get("layer")
+        if layer and condition.get("why") != "value_unknown":
+            name, read = layer_words(layer, language, titles), [*(condition.get("where") or ())]
+            read += [condition["quantity"]] if condition.get("quantity") else []
+        else:
+            name, read = subject_words(condition, language, titles), []
+        columns.setdefault(name, {}).update(dict.fromkeys(column_words(column, language) for column in read))
     return [
-        text("report.with_columns", language, layer=name, columns="/".join(needed)) if needed else name
+        text("report.with_columns", language, layer=name, columns=text("report.list_separator", language).join(needed))
+        if needed
+        else name
         for name, needed in columns.items()
     ]
 
@@ -308,9 +338,13 @@ def why_sentence(finding: Mapping[str, Any], language: str) -> str:
     if not finding["why"]:
         return ""
     waiting = [condition for condition in finding["conditions"] if condition["why"] == finding["why"]]
-    subjects = [subject_words({**c, "where": {}}, language) for c in waiting if c.get("layer") or c.get("quantity")]
+    asked = [c for c in waiting if c.get("layer") or c.get("quantity")]
+    if finding["why"] == "missing_layer":
+        subjects = [layer_name(condition["layer"], language) for condition in asked if condition.get("layer")]
+    else:
+        subjects = [subject_words({**condition, "where": {}}, language) for condition in asked]
     if not subjects and finding["why"] == "value_unknown":
-        subjects = [quantity_words(name, language) for name in finding.get("when") or ()]
+        subjects = _unstated_words(finding, language)
     if not subjects and finding.get("layer"):
         subjects = [layer_name(finding["layer"], language)]
     return text(

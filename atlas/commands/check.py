@@ -160,12 +160,13 @@ def _answered(request: CheckRequest, out: Path | None, language: str) -> tuple[d
 
 def _summary(assessment: Mapping[str, Any], language: str) -> str:
     """A few plain lines for a shell: each site, its verdict, what decides it."""
-    from atlas.wording import finding_line, rejected_line, unchecked_line, verdict_sentence
+    from atlas.wording import finding_line, partly_failed_lines, rejected_line, unchecked_line, verdict_sentence
     from atlas.wording_alternatives import explanation_lines
 
     lines = []
     for entry in assessment["proposals"]:
         lines.append(f"{entry['id']} {entry['name']}: {verdict_sentence(entry, language)}".replace("  ", " "))
+        lines += [f"  {line}" for line in partly_failed_lines(entry, language)]
         unchecked = [finding for finding in entry["findings"] if finding["outcome"] == "not_assessed"]
         answered = [finding for finding in entry["findings"] if finding["outcome"] != "not_assessed"]
         lines += [f"  {finding_line(finding, language)}" for finding in answered]

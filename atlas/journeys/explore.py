@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Layers that lie under the map and answer no click.
 GROUND = ("land",)
 
+#: Columns that tie our own tables together and say nothing to a reader: the place and its outline stand beside them.
+KEYS = ("place_key", "ref")
+
 #: What a place may be called, besides the name that is shown.
 NAME_COLUMNS = ("name_zh", "name_en", "name", "place", "aliases")
 
@@ -102,7 +105,7 @@ def shown_columns(layer: Layer, language: str) -> tuple[tuple[str, str], ...]:
     spec = layer.spec
     if spec.columns:
         labels = ((key, titles.get(language) or titles["zh"]) for key, titles in spec.columns.items())
-        return tuple((key, label) for key, label in labels if key in layer.frame.columns)
+        return tuple((key, label) for key, label in labels if key in layer.frame.columns and key not in KEYS)
     return tuple((str(key), str(key)) for key in layer.frame.columns if key != "geometry")
 
 

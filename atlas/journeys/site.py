@@ -19,6 +19,8 @@ DRAWING_PIXELS = 5.0
 #: Metres per pixel at zoom 0 on the equator, Web Mercator with tiles of 256 pixels.
 EQUATOR_PIXEL_M = 156_543.034
 SQUARE_METRES_PER_MU = 10_000 / 15
+#: The frame of a drawing, as the map has it.
+DRAWN_FRAME = "EPSG:4326"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def typed_site(footprint: BaseGeometry, accuracy_m: float, name: str) -> Proposa
     return Proposal("1", name, Use.FACTORY, footprint, accuracy_m)
 
 
-def input_record(proposal: Proposal, how: str) -> InputRecord:
-    """The record of a site that came from no file."""
+def input_record(proposal: Proposal, how: str, frame: str = DRAWN_FRAME) -> InputRecord:
+    """The record of a site that came from no file; ``frame`` is the one its coordinates were given in."""
     content = json.dumps(geometry_dict(proposal.footprint), sort_keys=True).encode()
-    return InputRecord(how, hashlib.sha256(content).hexdigest(), "EPSG:4326", proposal.accuracy_m)
+    return InputRecord(how, hashlib.sha256(content).hexdigest(), frame, proposal.accuracy_m)

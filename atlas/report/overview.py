@@ -120,7 +120,7 @@ def _assumption(written: str, language: str) -> str:
 def _inputs(assessment: Mapping[str, Any], words: Words) -> Table:
     rows = (
         (
-            str(record["name"]),
+            wording.known_or_code("report.input", record["name"], words.language),
             str(record["crs"]),
             words.accuracy(record.get("accuracy_m")),
             assumed_words(record.get("assumed") or (), words),

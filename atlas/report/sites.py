@@ -21,6 +21,7 @@ from atlas.wording_alternatives import (
     blocking_sentence,
     cure_lines,
 )
+from atlas.wording_values import quantities_words
 from geo.crs import geodesic_area_m2, to_plane
 
 SQUARE_METRES_A_MU = 2000.0 / 3.0
@@ -69,10 +70,12 @@ def _layers_of(finding: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _conditions_said(finding: Mapping[str, Any], words: Words) -> tuple[str, ...]:
-    """What the rule asks; a lone condition that was not looked at would only repeat why."""
+    """What the rule asks; a lone condition would only repeat why it was not looked at, or the finding's numbers."""
     conditions = finding.get("conditions", ())
-    if finding["outcome"] == "not_assessed" and len(conditions) < 2:
-        return ()
+    if len(conditions) < 2:
+        if finding["outcome"] == "not_assessed":
+            return ()
+        conditions = [{**condition, "measured": {}} for condition in conditions]
     return tuple(wording.condition_words(condition, words.language, words.titles) for condition in conditions)
 
 
@@ -168,14 +171,9 @@ def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
     if geometry.geom_type != "Point":
         facts.append((words.say("head.coordinates"), _coordinates_words(geometry, words)))
     if entry.get("quantities"):
-        facts.append((words.say("head.quantities"), _quantities_words(entry["quantities"], words)))
+        facts.append((words.say("head.quantities"), quantities_words(entry["quantities"], words.language)))
     facts.append((words.say("head.counts"), _counts_words(entry, words)))
     return tuple(facts)
-
-
-def _quantities_words(quantities: Mapping[str, Any], words: Words) -> str:
-    named = (f"{wording.quantity_words(name, words.language)} = {value}" for name, value in quantities.items())
-    return words.joined(named)
 
 
 def _counts_words(entry: Mapping[str, Any], words: Words) -> str:
@@ -239,7 +237,10 @@ def site_text(position: int, entry: Mapping[str, Any], words: Words) -> SiteText
         tone=wording.verdict_tone(entry),
         verdict=wording.verdict_sentence(entry, words.language),
         facts=_site_facts(entry, words),
-        notices=tuple(code_text(code, words.language) for code in entry.get("notices") or ()),
+        notices=(
+            *wording.partly_failed_lines(entry, words.language, words.titles),
+            *(code_text(code, words.language) for code in entry.get("notices") or ()),
+        ),
         context=_context_facts(entry, words),
         designations=_designations(entry, words),
         groups=_groups(entry["findings"], words),

@@ -76,11 +76,12 @@ def test_what_stands_in_the_way_and_where_instead_are_there_if_asked_for(fmt, tm
 
 
 def test_conditions_are_words_and_no_program_text():
-    from atlas.wording import condition_words, picked_words
+    from atlas.wording import condition_words
+    from atlas.wording_values import picked_words
 
     assert picked_words("kv", {"above": 10, "below": 35}, "zh") == "电压（kV） > 10, < 35"
     assert picked_words("class", ["high_speed", "高速铁路", "高铁"], "zh") == "类别 高速铁路/高铁"
-    assert picked_words("class", ["high_speed", "高速铁路", "高铁"], "en") == "class high_speed"
+    assert picked_words("class", ["high_speed", "高速铁路", "高铁"], "en") == "class high-speed railway"
     assert picked_words("level", ["2", "二级", "二级保护区"], "zh") == "级别 二级"
     asked = {"relation": "no_overlap", "layer": "highways", "outcome": "clear", "where": {"kv": {"at_least": 500}}}
     assert "{" not in condition_words(asked, "zh")

@@ -13,10 +13,11 @@ from atlas import state
 from atlas.assessment import as_dict
 from atlas.journeys.check import CheckRequest, run_check
 from atlas.journeys.history import remember
-from atlas.journeys.site import input_record
+from atlas.journeys.site import DRAWN_FRAME, input_record
 from atlas.pages.parts.choice import choice
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
+from atlas.wording_values import quantity_words
 from geo.types import Use
 from layers.errors import DataError
 from layers.rulebook import load_rulebook
@@ -24,31 +25,46 @@ from layers.store import Store
 
 #: What a use may be asked besides its place: a number, or one of some classes.
 QUANTITIES: dict[Use, tuple[str, ...]] = {
-    Use.OFFSHORE_WIND: ("status", "capacity_mw", "turbine_mw"),
-    Use.ONSHORE_WIND: ("capacity_mw",),
+    Use.OFFSHORE_WIND: ("status", "capacity_mw", "turbine_mw", "height_above_aerodrome_m"),
+    Use.ONSHORE_WIND: ("capacity_mw", "height_above_aerodrome_m"),
     Use.DATA_CENTER: ("data_center_grade",),
-    Use.HYDROGEN_STATION: ("station_grade",),
-    Use.FACTORY: ("project_class",),
-    Use.CHEMICAL_PLANT: ("project_class",),
-    Use.BUILDING: ("project_class",),
+    Use.HYDROGEN_STATION: ("station_grade", "distance_to_open_flame_m"),
+    Use.BASE_STATION: (
+        "height_above_aerodrome_m",
+        "frequency_mhz",
+        "electric_field_v_m",
+        "power_density_w_m2",
+        "project_power_density_w_m2",
+    ),
+    Use.FACTORY: ("industry", "height_above_aerodrome_m"),
+    Use.CHEMICAL_PLANT: ("height_above_aerodrome_m",),
+    Use.BUILDING: ("height_above_aerodrome_m",),
 }
+#: What any use may be asked: rules on farmland make an exception for some projects.
+OF_ANY_USE = ("project_class",)
+#: What the protection of Jiaozhou Bay bans by name, and everything else.
+INDUSTRIES = (
+    "chemical", "dyeing", "paper", "plating", "electrolysis", "leather", "non_ferrous_smelting", "cement",
+    "ship_breaking", "livestock", "landfill", "other",
+)  # fmt: skip
 CLASSES = {
     "status": ("status", ("new", "legacy")),
     "data_center_grade": ("grade", ("A", "B", "C")),
     "station_grade": ("grade", ("1", "2", "3")),
     "project_class": ("project_class", ("ordinary", "national_key")),
+    "industry": ("industry", INDUSTRIES),
 }
 
 
-def _class_word(asked: str, language: str, option: str) -> str:
-    return text(f"quantity.{asked}_{option}", language)
+def _class_word(name: str, language: str, option: str) -> str:
+    return text(f"quantity.{name}_{option}", language)
 
 
 def asked_quantities(use: Use, language: str) -> dict[str, float | str]:
     """The quantities that were given; what was left blank stays unknown."""
     given: dict[str, float | str] = {}
-    for asked in QUANTITIES.get(use, ()):
-        label = text(f"quantity.{asked}", language)
+    for asked in (*QUANTITIES.get(use, ()), *OF_ANY_USE):
+        label = quantity_words(asked, language)
         if asked in CLASSES:
             name, options = CLASSES[asked]
             chosen = choice(
@@ -56,7 +72,7 @@ def asked_quantities(use: Use, language: str) -> dict[str, float | str]:
                 options,
                 language,
                 key=f"quantity.{use.value}.{asked}",
-                worded=partial(_class_word, asked, language),
+                worded=partial(_class_word, name, language),
                 first=options[0] if asked == "status" else None,
                 placeholder=text("quantity.unknown", language),
             )
@@ -111,7 +127,7 @@ def answer(store: Store, language: str) -> None:
         proposals=proposals,
         store=store,
         on=on,
-        inputs=(record or input_record(proposals[0], state.site_origin()),),
+        inputs=(record or input_record(proposals[0], state.site_origin(), state.site_frame() or DRAWN_FRAME),),
         rejected=rejected,
         rulebook=load_rulebook(),
     )

@@ -17,6 +17,7 @@ from atlas.wording import (
     measured_line,
     outcome_code,
     outcome_word,
+    partly_failed_lines,
     verdict_sentence,
     verdict_tone,
     why_sentence,
@@ -42,6 +43,8 @@ def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
         return None
     entry = _chosen(assessment["proposals"], language)
     _BOX[verdict_tone(entry)](literal(verdict_sentence(entry, language)))
+    for line in partly_failed_lines(entry, language):
+        st.warning(literal(line))
     _context(entry, language)
     groups: dict[str, list[dict[str, Any]]] = {code: [] for code in _ORDER}
     for finding in entry["findings"]:
@@ -105,12 +108,6 @@ def _group(findings: list[dict[str, Any]], store: Store, language: str) -> None:
         _finding(finding, store, language)
 
 
-def _condition_line(condition: Mapping[str, Any], language: str) -> str:
-    """What one condition asks, how it was answered, and what was measured for it."""
-    measured = measured_line({**condition["measured"], "features": []}, language)
-    return f"· {condition_words(condition, language)}" + (f" ({measured})" if measured else "")
-
-
 def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
     """Rule, outcome, numbers, why, clause."""
     title = finding["title"].get(language) or finding["title"]["zh"]
@@ -125,7 +122,7 @@ def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
                 words.markdown(literal(line))
         if len(finding["conditions"]) > 1:
             for condition in finding["conditions"]:
-                words.caption(literal(_condition_line(condition, language)))
+                words.caption(literal(f"· {condition_words(condition, language)}"))
         note = finding["note"].get(language)
         words.caption(literal(citation_line(finding, language) + (f" — {note}" if note else "")))
         if finding["citation"]["quote"]:

@@ -10,6 +10,7 @@ import streamlit as st
 from atlas.journeys.history import TONES, Earlier
 from atlas.pages.parts.choice import choice
 from atlas.texts import text
+from atlas.wording import known_or_code
 from atlas.wording_history import at_words, file_words, sites_words, uses_words, verdict_words, who_words
 
 
@@ -51,7 +52,13 @@ def history_table(entries: Sequence[Earlier], language: str) -> None:
         "verdict": [verdict_words(entry, language) for entry in entries],
         "rejected": [entry.rejected for entry in entries],
         "on": [entry.on for entry in entries],
-        "inputs": ["; ".join(f"{given['name']} {given['sha256'][:12]}" for given in entry.inputs) for entry in entries],
+        "inputs": [
+            "; ".join(
+                f"{known_or_code('report.input', given['name'], language)} {given['sha256'][:12]}"
+                for given in entry.inputs
+            )
+            for entry in entries
+        ],
         "rulebook": [entry.rulebook_sha256[:12] for entry in entries],
         "version": [entry.version for entry in entries],
         "file": [file_words(entry) for entry in entries],

@@ -50,7 +50,9 @@ def _typed(language: str) -> None:
         if st.form_submit_button(text("check.use_corners", language), key="use_corners"):
             try:
                 footprint = parse_corners(corners, frame)
-                state.propose(typed_site(footprint, accuracy, text("check.typed_name", language)), how="typed")
+                state.propose(
+                    typed_site(footprint, accuracy, text("check.typed_name", language)), how="typed", frame=frame
+                )
                 state.show_sites()
             except (GeoError, DataError) as error:
                 st.error(literal(error_text(error, language)))
