@@ -7,7 +7,7 @@ others are measured against the few runs of edges that their cell lists. All is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -104,6 +104,8 @@ def cell_size(reach_m: float) -> float:
 
 def build_cells(runs: Runs, reach_m: float, chosen: NDArray[np.bool_] | None = None) -> Cells:
     """The cells for a question that reaches so far (plane metres), over all features or those chosen."""
+    from geo import listing  # the compiler is only loaded where there is something to index
+
     size = cell_size(reach_m)
     wanted = np.arange(len(runs)) if chosen is None else np.flatnonzero(chosen[runs.owner])
     while True:
@@ -112,24 +114,17 @@ def build_cells(runs: Runs, reach_m: float, chosen: NDArray[np.bool_] | None = N
             break
         size *= 2.0
     near, holders = _sorted(_near(windows)), _sorted(_held(*spans))
-    near = _pruned(runs, near, reach_m + MARGIN_M, size)
-    near_cells, holder_cells = near >> 32, holders >> 32
-    cells = Cells(size, reach_m, _bits(near_cells, holder_cells), *(np.empty(0, np.int32) for _ in range(4)))
-    return replace(
-        cells,
-        near_start=_starts(cells, near_cells),
-        near=near.astype(np.int32),
-        holders_start=_starts(cells, holder_cells),
-        holders=holders.astype(np.int32),
-    )
+    near = near[
+        : listing.kept_entries(near, runs.owner, runs.boxes, _ends(runs), ORIGIN - BOX_ORIGIN, size, ROW, reach_m)
+    ]
+    occupied, near_start, holders_start = listing.occupied_cells(near, holders)
+    return Cells(size, reach_m, occupied, near_start, near.astype(np.int32), holders_start, holders.astype(np.int32))
 
 
-def _bits(*cells: Keys) -> NDArray[np.uint64]:
-    highest = max((int(some[-1]) for some in cells if len(some)), default=-1)
-    flags = np.zeros((highest // 64 + 1) * 64, dtype=bool)
-    for some in cells:
-        flags[some] = True
-    return np.packbits(flags, bitorder="little").view(np.dtype("<u8")).astype(np.uint64)
+def _ends(runs: Runs) -> NDArray[np.float32]:
+    """Both ends of each run from BOX_ORIGIN, (n, 4)."""
+    ends = [runs.vertices.take(end, axis=0) - BOX_ORIGIN for end in (runs.first, runs.last)]
+    return np.hstack(ends).astype(np.float32)
 
 
 def _sorted(pairs: Iterator[Keys]) -> Keys:
@@ -138,36 +133,6 @@ def _sorted(pairs: Iterator[Keys]) -> Keys:
     keys = np.concatenate(blocks) if blocks else np.empty(0, np.int64)
     keys.sort()
     return keys[is_new(keys)]
-
-
-def _pruned(runs: Runs, near: Keys, reach_m: float, size: float) -> Keys:
-    """Without the runs of a feature that are no point's nearest in a cell, or farther than the reach from all of it."""
-    kept = []
-    for first in range(0, len(near), BLOCK):
-        keys = near[first : first + BLOCK]
-        cell, run = keys >> 32, keys.astype(np.int32)
-        x, y = (ORIGIN + (np.column_stack([cell % ROW, cell // ROW]) + 0.5) * size - BOX_ORIGIN).astype(np.float32).T
-        half = np.float32(0.5 * size)
-        west, south, east, north = np.ascontiguousarray(runs.boxes.take(run, axis=0).T)
-        least = np.maximum(np.maximum(west - x, x - east) - half, 0.0) ** 2
-        least += np.maximum(np.maximum(south - y, y - north) - half, 0.0) ** 2
-        most = np.full(len(run), np.inf, np.float32)
-        for end in (runs.first, runs.last):
-            v_x, v_y = (runs.vertices.take(end[run], axis=0) - BOX_ORIGIN).astype(np.float32).T
-            np.minimum(most, (np.abs(v_x - x) + half) ** 2 + (np.abs(v_y - y) + half) ** 2, out=most)
-        start = np.flatnonzero(is_new(cell << 32 | runs.owner[run]))
-        most = np.repeat(np.minimum.reduceat(most, start), np.diff(np.append(start, len(run))))
-        kept.append(
-            keys[least <= np.minimum(most * np.float32(1.0001) + np.float32(1.0), np.float32((reach_m + 0.1) ** 2))]
-        )
-    return np.concatenate(kept) if kept else near
-
-
-def _starts(cells: Cells, listed: Keys) -> Rows:
-    """Where the list of each occupied cell begins, and the end of the last."""
-    count = int(np.bitwise_count(cells.occupied).sum())
-    place = cells.look_up(listed.astype(np.int32))[1]
-    return np.concatenate([[0], np.cumsum(np.bincount(place, minlength=count))]).astype(np.int32)
 
 
 def is_new(values: NDArray[Any]) -> NDArray[np.bool_]:

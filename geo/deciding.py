@@ -114,7 +114,7 @@ class View:
 def view(condition: Condition, layer: IndexedLayer, accuracy_m: float) -> View | None:
     """The view for sites of at most this CE95; None for a question that arrays do not know."""
     picked = layer.picks(condition.where)
-    if condition.relation not in ARRAYS_KNOW or picked is None or not picked[1].any():
+    if condition.relation not in ARRAYS_KNOW or picked is None or not picked[1].any() or layer.has_collections:
         return None
     sure, possible = picked
     if condition.relation is Relation.MAX_OVERLAP_SHARE and not layer.runs.areal[possible].any():

@@ -60,6 +60,11 @@ class IndexedLayer:
         return Runs(**self._keep("runs", make))
 
     @cached_property
+    def has_collections(self) -> bool:
+        """Whether some feature has parts of several kinds, which runs cannot tell apart."""
+        return bool((shapely.get_type_id(self.source.geometries) == shapely.GeometryType.GEOMETRYCOLLECTION).any())
+
+    @cached_property
     def prepared(self) -> PreparedLayer:
         """The whole layer for questions that are asked one site at a time."""
         return replace(measuring.prepare_layer(self.source), worst_accuracy_m=self.worst_accuracy_m)

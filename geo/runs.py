@@ -22,6 +22,9 @@ LONGEST_RUN_M = 64.0
 BOX_ORIGIN = np.array([500_000.0, 4_000_000.0])
 BOX_MARGIN_M = 0.125
 
+#: Kinds of geometry that are taken together, by the number of their type.
+POINTS = (0, 4)
+KINDS = (POINTS, (1, 5), (3, 6))
 #: How finely neighbourhoods are told apart, south to north and west to east.
 STRIPS_A_DEGREE, STEPS_A_DEGREE = 200, 1_000
 
@@ -56,32 +59,45 @@ class Runs:
     @cached_property
     def bounds(self) -> tuple[Floats, Floats]:
         """The south-western and north-eastern corner of each run's box, (n, 2) each."""
-        low = high = self.vertices[self.first]
-        for step in range(1, int((self.last - self.first).max(initial=0)) + 1):
-            vertex = self.vertices[np.minimum(self.first + step, self.last)]
-            low, high = np.minimum(low, vertex), np.maximum(high, vertex)
-        return low, high
+        from geo import listing  # the compiler is only loaded where there is something to index
+
+        return listing.boxes_around(self.vertices, self.first, self.last)
 
 
 def runs_of(lonlat: NDArray[np.object_]) -> Runs:
-    """The runs of lon-lat features, each one geometry with a place."""
+    """The runs of lon-lat features, each one geometry with a place, of parts of one kind."""
+    from geo import listing
+
     areal = np.asarray(shapely.get_dimensions(lonlat) == 2)
-    paths, owner = _paths(shapely.orient_polygons(lonlat), areal)
-    coordinates = shapely.get_coordinates(paths)
+    coordinates, start, owner = _paths(shapely.orient_polygons(lonlat))
     plane = crs.to_plane(coordinates) if len(coordinates) else coordinates
-    first, last, path = _spans(plane, shapely.get_num_coordinates(paths).astype(np.int64))
-    return Runs(plane, first.astype(np.int32), last.astype(np.int32), owner[path].astype(np.int32), areal)
+    first, last, path = listing.runs_along(plane, start, LONGEST_RUN_M, MOST_EDGES)
+    return Runs(plane, first, last, owner[path].astype(np.int32), areal)
 
 
-def _paths(lonlat: NDArray[np.object_], areal: NDArray[np.bool_]) -> tuple[NDArray[np.object_], Keys]:
-    """Rings, lines and single points, and the feature of each: all of a feature together, neighbours near."""
-    parts, part_owner = shapely.get_parts(lonlat, return_index=True)
-    is_ring = areal[part_owner]
-    rings, ring_part = shapely.get_rings(parts[is_ring], return_index=True)
-    paths = np.concatenate([rings, parts[~is_ring]])
-    owner = np.concatenate([part_owner[is_ring][ring_part], part_owner[~is_ring]])
-    order = np.lexsort((owner, _neighbourhood(lonlat)[owner]))
-    return paths[order], owner[order]
+def _paths(lonlat: NDArray[np.object_]) -> tuple[Floats, Keys, Keys]:
+    """Coordinates of rings, lines and single points, where each begins, and its feature.
+
+    All paths of a feature follow one another, and of neighbours if they are of one kind.
+    """
+    order = np.argsort(_neighbourhood(lonlat), kind="stable")
+    kind = shapely.get_type_id(lonlat[order])
+    coordinates, counts, owners = [np.empty((0, 2))], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for kinds in KINDS:
+        rows = order[np.isin(kind, kinds)]
+        if not len(rows):
+            continue
+        _, places, offsets = shapely.to_ragged_array(lonlat[rows], include_z=False)
+        start = np.arange(len(places) + 1) if kinds == POINTS else offsets[0]
+        paths = offsets if kinds == POINTS else offsets[1:]
+        of_feature = np.arange(len(rows) + 1)
+        for parts in reversed(paths):
+            of_feature = parts[of_feature]
+        coordinates.append(places)
+        counts.append(np.diff(start))
+        owners.append(np.repeat(rows, np.diff(of_feature)))
+    start = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+    return np.concatenate(coordinates), start, np.concatenate(owners)
 
 
 def _neighbourhood(lonlat: NDArray[np.object_]) -> Keys:
@@ -92,27 +108,6 @@ def _neighbourhood(lonlat: NDArray[np.object_]) -> Keys:
     west, south, east, north = shapely.bounds(lonlat).reshape(-1, 4).T
     strip = np.floor((south + north) / 2.0 * STRIPS_A_DEGREE).astype(np.int64)
     return strip * (360 * STEPS_A_DEGREE) + np.floor((west + east) / 2.0 * STEPS_A_DEGREE).astype(np.int64)
-
-
-def _spans(plane: Floats, count: Keys) -> tuple[Keys, Keys, Keys]:
-    """The first and last vertex of every run, and its path."""
-    start = np.cumsum(count) - count
-    edges = np.maximum(count - 1, 1)
-    step = np.clip(LONGEST_RUN_M // np.maximum(_longest_edges(plane, start), 1e-9), 1, MOST_EDGES).astype(np.int64)
-    runs = -(-edges // step)
-    path = np.repeat(np.arange(len(count)), runs)
-    first = start[path] + within_groups(runs) * step[path]
-    return first, np.minimum(first + step[path], start[path] + count[path] - 1), path
-
-
-def _longest_edges(plane: Floats, start: Keys) -> Floats:
-    """The longest edge of each path; 0 for a single point."""
-    if not len(start):
-        return np.empty(0)
-    length = np.zeros(len(plane))
-    length[:-1] = np.hypot(*np.diff(plane, axis=0).T)
-    length[start[1:] - 1] = 0.0
-    return np.maximum.reduceat(length, start)
 
 
 def within_groups(count: Keys) -> Keys:

@@ -269,6 +269,16 @@ def test_far_limits_answer_as_each_alone() -> None:
         assert min(seen[Outcome.CONFLICT], seen[Outcome.CLEAR]) > 5
 
 
+def test_a_feature_of_parts_of_several_kinds_answers_as_alone() -> None:
+    """A square with a line that leaves it: what a line passes is not outside the square."""
+    both = shapely.GeometryCollection([shapely.box(0, 0, 200, 200), shapely.LineString([(10, 10), (400, 10)])])
+    layer = features([both, shapely.box(500, 0, 600, 100)])
+    points = [place(shapely.Point(xy)) for xy in [(100, 5), (100, 100), (300, 10), (300, 20), (550, 50), (-300, 0)]]
+    squares = [place(shapely.box(x, 5, x + 20, 25)) for x in (-300, -10, 100, 300, 590)]
+    seen = assert_same(proposals_at([*points, *squares]), RULES, {"layer": layer})
+    assert min(seen[Outcome.CONFLICT], seen[Outcome.CLEAR]) > 5
+
+
 def test_an_empty_layer_and_no_sites() -> None:
     empty = features([])
     assert_same(proposals_at([place(shapely.Point(0, 0))]), RULES[:4], {"layer": empty})
