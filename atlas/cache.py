@@ -78,7 +78,7 @@ def measured(kind: str, request: MeasureRequest) -> Measured:
 
 def _words_of(request: MeasureRequest) -> str:
     """The request as words: the table by its checksum and by what was stated of it."""
-    from atlas.journeys.measure_map import DESIGNATIONS, OUTLINES
+    from atlas.journeys.measure_layers import DESIGNATIONS, OUTLINES
 
     firms, store = request.firms, request.store
     layers = [store.layer(name).provenance.sha256 for name in (OUTLINES, DESIGNATIONS)]

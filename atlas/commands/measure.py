@@ -55,7 +55,7 @@ def concentration(options: MeasureOptions, language: str) -> int:
 def alignment(options: MeasureOptions, language: str) -> int:
     """Compare the plan with the firms and write it; 2 where rows of the table were refused."""
     from atlas.journeys.measure import measure_alignment
-    from atlas.journeys.measure_map import designation_outlines
+    from atlas.journeys.measure_layers import designation_outlines
 
     fmt = format_of(options)
     request = _request(options, language)

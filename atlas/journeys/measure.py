@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from atlas import VERSION
 from atlas.assessment import stated_time
 from atlas.journeys import concentration
-from atlas.journeys.aligning import LayerCount, alignment_tables, subject_of, target_rows
+from atlas.journeys.aligning import alignment_tables
+from atlas.journeys.aligning_subject import subject_of
 from atlas.journeys.concentration import Counts, Settings
 from atlas.journeys.places import Places, located, lonlat, places_of
+from atlas.journeys.target_counts import LayerCount, target_rows
 from atlas.texts import text
 from atlas.workspace import SAMPLE_LAYERS
 from geo import crs

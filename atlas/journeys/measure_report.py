@@ -8,19 +8,9 @@ from typing import Any
 from atlas.journeys.explore import source_line
 from atlas.journeys.measure import Measured, MeasureRequest
 from atlas.journeys.measure_figures import heat_figure, lorenz_figure, ranking_figure
-from atlas.journeys.measure_map import (
-    DESIGNATIONS,
-    GROUND,
-    OUTLINES,
-    category_of,
-    chance,
-    draw_measure,
-    most_concentrated,
-    number,
-    span,
-    unit_words,
-)
-from atlas.journeys.measure_series import heat, lorenz, ranking, summary_of, units_of
+from atlas.journeys.measure_layers import DESIGNATIONS, GROUND, OUTLINES
+from atlas.journeys.measure_map import draw_measure
+from atlas.journeys.measure_series import category_of, heat, lorenz, most_concentrated, ranking, summary_of, units_of
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
 from atlas.report.content import Table
@@ -39,6 +29,7 @@ from atlas.report.paper import (
     paper_pdf,
 )
 from atlas.texts import text
+from atlas.wording_measure import chance, number, span, unit_words
 from layers.errors import DataError
 from layers.plan import load_plan
 

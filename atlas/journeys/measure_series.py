@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from atlas.journeys.measure_map import place_words
+from atlas.wording_measure import place_words
+from layers.errors import DataError
 from layers.plan import Plan
 
 Document = Mapping[str, Any]
@@ -169,3 +170,20 @@ def place_of_designation(plan: Plan, designation_id: str) -> str:
     found = next((d for d in plan.designations if d.id == designation_id), None)
     districts = _districts(plan, found.geometry, found.refs) if found else ()
     return districts[0] if len(districts) == 1 else ""
+
+
+def category_of(document: Mapping[str, Any], code: str) -> str:
+    """The name of a category of the document. Raises DataError ``sector_not_measured``."""
+    found = next((row["category"] for row in document["sectors"] if row["code"] == code), None)
+    if found is None:
+        raise DataError("sector_not_measured", given=code)
+    return str(found)
+
+
+def most_concentrated(document: Mapping[str, Any]) -> str:
+    """The sector with the largest Ellison-Glaeser index in the first unit. Raises DataError ``nothing_to_draw``."""
+    unit = document["by"]
+    rows = [row for row in document["sectors"] if row["unit"] == unit and row["ellison_glaeser"] is not None]
+    if not rows:
+        raise DataError("nothing_to_draw")
+    return str(max(rows, key=lambda row: row["ellison_glaeser"])["code"])

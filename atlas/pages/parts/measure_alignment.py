@@ -10,11 +10,11 @@ import streamlit as st
 
 from atlas import state
 from atlas.journeys.measure import Measured
-from atlas.journeys.measure_map import chance, number, span
 from atlas.pages.parts.measure_form import Question
 from atlas.pages.parts.measure_map_view import show_place
 from atlas.report.measures import head, word
 from atlas.texts import text
+from atlas.wording_measure import chance, number, span
 
 Row = Mapping[str, Any]
 

@@ -15,13 +15,13 @@ from atlas import state
 from atlas.cache import measure_file
 from atlas.journeys.measure import Measured
 from atlas.journeys.measure_figures import heat_figure, lorenz_figure, ranking_figure
-from atlas.journeys.measure_map import category_of, number, unit_words
-from atlas.journeys.measure_series import gini_of, heat, lorenz, over_time, ranking
+from atlas.journeys.measure_series import category_of, gini_of, heat, lorenz, over_time, ranking
 from atlas.pages.parts.measure_form import Question
 from atlas.pages.parts.measure_map_view import show_place, take_chart_click
 from atlas.pages.parts.measure_marks import CLICKED, heat_chart, lorenz_chart, ranking_chart, years_chart
 from atlas.report.as_csv import literal as cell_literal
 from atlas.texts import text
+from atlas.wording_measure import number, unit_words
 from layers.plan import Plan
 
 Rows = Sequence[Mapping[str, Any]]

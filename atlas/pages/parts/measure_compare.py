@@ -14,13 +14,14 @@ from atlas.drawing import MapLayer
 from atlas.journeys.explore import legend_of
 from atlas.journeys.measure import DISTRICT_BESIDE, GRID_BESIDE, Measured
 from atlas.journeys.measure_classes import is_of_cells
-from atlas.journeys.measure_map import Shown, category_of, ground_layers, number, place_layer, unit_words
-from atlas.journeys.measure_series import summary_of, units_of
+from atlas.journeys.measure_layers import Shown, ground_layers, place_layer
+from atlas.journeys.measure_series import category_of, summary_of, units_of
 from atlas.pages.parts.choice import choice
 from atlas.pages.parts.legend import legend_html
 from atlas.pages.parts.measure_form import UNITS, Question, unit_name
 from atlas.pages.parts.measure_marks import small_map
 from atlas.texts import text
+from atlas.wording_measure import number, unit_words
 from layers.errors import DataError
 
 SMALL, LARGE = 230, 400

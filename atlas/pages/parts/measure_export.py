@@ -8,7 +8,8 @@ import streamlit as st
 
 from atlas.cache import measure_file, measured
 from atlas.journeys.measure import Measured, outlines_by_id
-from atlas.journeys.measure_map import designation_outlines, export_concentration, map_title
+from atlas.journeys.measure_layers import designation_outlines
+from atlas.journeys.measure_map import export_concentration, map_title
 from atlas.journeys.measure_report import REPORT_FORMATS, export_report
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.measure_form import Question

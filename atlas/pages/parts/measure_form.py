@@ -11,7 +11,8 @@ from atlas import state
 from atlas.cache import measured
 from atlas.journeys.measure import MeasureRequest
 from atlas.journeys.measure_classes import indicators_of, weights_of
-from atlas.journeys.measure_map import Shown, most_concentrated
+from atlas.journeys.measure_layers import Shown
+from atlas.journeys.measure_series import most_concentrated
 from atlas.pages.parts.choice import choice
 from atlas.texts import text
 from geo.disclosure import Rule

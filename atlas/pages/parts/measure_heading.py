@@ -10,12 +10,13 @@ from typing import Any
 import streamlit as st
 
 from atlas.journeys.measure import Measured
-from atlas.journeys.measure_map import Document, category_of, chance, number, span, unit_words
-from atlas.journeys.measure_series import ranking, rows_of, summary_of
+from atlas.journeys.measure_layers import Document
+from atlas.journeys.measure_series import category_of, ranking, rows_of, summary_of
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.measure_form import Question
 from atlas.report.measures import word
 from atlas.texts import text
+from atlas.wording_measure import chance, number, span, unit_words
 from geo.intervals import FALSE_DISCOVERY_RATE
 
 

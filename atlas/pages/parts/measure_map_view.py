@@ -14,20 +14,16 @@ from atlas.drawing import MapLayer
 from atlas.journeys.explore import LayerView
 from atlas.journeys.measure import Measured, outlines_by_id
 from atlas.journeys.measure_classes import is_of_cells
-from atlas.journeys.measure_map import (
+from atlas.journeys.measure_layers import (
     DESIGNATIONS,
     GROUND,
     MEASURE,
-    chance,
     density_layer,
     designation_view,
     ground_layers,
-    number,
     over_measure,
     picked_layer,
     place_layer,
-    place_words,
-    span,
 )
 from atlas.journeys.measure_series import designations_here, place_of_designation, ranking, rows_of
 from atlas.mapview import show_map
@@ -38,6 +34,7 @@ from atlas.pages.parts.measure_form import Question
 from atlas.pages.parts.measure_marks import CLICKED, ranking_chart
 from atlas.pages.parts.undrawn import undrawn_list
 from atlas.texts import text
+from atlas.wording_measure import chance, number, place_words, span
 from geo.intervals import FALSE_DISCOVERY_RATE
 from layers.errors import DataError
 from layers.plan import Plan

@@ -11,9 +11,9 @@ import pandas as pd
 
 from atlas.drawing import MapLayer
 from atlas.journeys.measure_classes import HEAT_STOPS
-from atlas.journeys.measure_map import chance, number
 from atlas.journeys.measure_series import LorenzPoint, Ranked
 from atlas.texts import text
+from atlas.wording_measure import chance, number
 from layers.style import ACCENT
 
 #: What a click on a chart is called in what the page gets back.
