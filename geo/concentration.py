@@ -51,19 +51,25 @@ def shares(values: ArrayLike, axis: int | None = None) -> Numbers:
     return _divided(amounts, amounts.sum(axis=axis, keepdims=axis is not None))
 
 
-def expected_counts(matrix: ArrayLike) -> Numbers:
-    """What each place (row) would have of each sector (column) if every place had the same mix."""
-    amounts = _not_negative(matrix)
-    return _divided(amounts.sum(axis=1, keepdims=True) * amounts.sum(axis=0, keepdims=True), amounts.sum())
+def expected_counts(matrix: ArrayLike, base: ArrayLike | None = None) -> Numbers:
+    """What each place (row) would have of each sector (column) if every place had the same mix.
 
-
-def location_quotients(matrix: ArrayLike) -> Numbers:
-    """Share of the sector in the place over its share in all places, for places (rows) × sectors (columns).
-
-    1 is the mix of the base, 0 none; NaN where the place or the sector is empty. LQ = (e_ir / e_r) / (e_i / e).
+    ``base`` is the size of each place in all sectors, those without a column included; by default what the columns sum
+    up to. Nothing is expected where there is nothing at all.
     """
     amounts = _not_negative(matrix)
-    return _divided(amounts, expected_counts(amounts))
+    sizes = amounts.sum(axis=1) if base is None else _not_negative(base)
+    return np.nan_to_num(_divided(sizes[:, None] * amounts.sum(axis=0)[None, :], sizes.sum()))
+
+
+def location_quotients(matrix: ArrayLike, base: ArrayLike | None = None) -> Numbers:
+    """Share of the sector in the place over its share in all places, for places (rows) × sectors (columns).
+
+    1 is the mix of the base, 0 none; NaN where the place or the sector is empty. LQ = (e_ir / e_r) / (e_i / e), with
+    ``base`` as for the expectation.
+    """
+    amounts = _not_negative(matrix)
+    return _divided(amounts, expected_counts(amounts, base))
 
 
 def herfindahl(values: ArrayLike, axis: int = -1) -> Numbers:

@@ -19,9 +19,11 @@ from geo.concentration import (
     EXPECTED_COUNT_MIN,
     ellison_glaeser,
     entropy,
+    expected_counts,
     gini,
     herfindahl,
     krugman,
+    location_quotients,
     theil,
 )
 from geo.density import kernel_density
@@ -125,7 +127,7 @@ def cell_table(table: FirmTable, places: Places, counts: Counts, settings: Setti
 
     Hidden numbers are empty.
     """
-    expected = np.nan_to_num(expected_counts_of(counts.high, counts.base))
+    expected = expected_counts(counts.high, counts.base)
     local = _local(places, counts, expected, settings)
     everything = not places.unit.startswith(("grid", "h3"))
     believed = np.isin(local["hot_spot"].astype(str), ("hot", "cold"))
@@ -168,12 +170,6 @@ def _labelling(counts: Counts) -> tuple[Numbers, Numbers]:
     return p, adjusted_p(p.ravel()).reshape(p.shape)
 
 
-def expected_counts_of(high: Numbers, base: Numbers) -> Numbers:
-    """Expected firms of each sector in each place, in proportion to all firms."""
-    total = base.sum()
-    return base[:, None] * high.sum(axis=0)[None, :] / total if total else np.zeros(high.shape)
-
-
 def _ratio(above: Numbers, below: Numbers) -> Numbers:
     return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
 
@@ -181,10 +177,7 @@ def _ratio(above: Numbers, below: Numbers) -> Numbers:
 def _add_quotients(frame: pd.DataFrame, counts: Counts, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> None:
     """Quotients of firm counts: the least and the most that open membership allows, and the 95 % interval."""
     total = counts.base.sum()
-    readings = []
-    for matrix in (counts.low, counts.high):
-        expected = expected_counts_of(matrix, counts.base)[rows, columns]
-        readings.append(_ratio(matrix[rows, columns], expected))
+    readings = [location_quotients(matrix, counts.base)[rows, columns] for matrix in (counts.low, counts.high)]
     low_total, high_total = counts.low.sum(axis=0)[columns], counts.high.sum(axis=0)[columns]
     base = counts.base[rows]
     ends = quotient_interval(counts.low[rows, columns], counts.high[rows, columns], base, low_total, high_total, total)
@@ -211,7 +204,7 @@ def _add_amounts(
         sums: Numbers = np.asarray(added, dtype=np.float64).reshape(counts.high.shape)
         inside = np.bincount(counts.places[counted], weights=amounts[counted], minlength=len(counts.base))
         base: Numbers = np.asarray(inside, dtype=np.float64)
-        quotient = _ratio(sums[at], expected_counts_of(sums, base)[at])
+        quotient = location_quotients(sums, base)[at]
         frame[name] = np.where(table.frame[name].notna().any(), sums[at], np.nan)
         for part in ("quotient", "quotient_low95", "quotient_high95"):
             frame[f"{name}_{part}"] = np.nan
@@ -317,7 +310,7 @@ def _shown(frame: pd.DataFrame, counts: Counts, rows: NDArray[np.int64], columns
 
 def sector_table(table: FirmTable, places: Places, counts: Counts, settings: Settings) -> pd.DataFrame:
     """One row a sector: how uneven it is over the places of this kind."""
-    expected = expected_counts_of(counts.high, counts.base)
+    expected = expected_counts(counts.high, counts.base)
     plants = _plants(table, places, counts)
     rows = [_sector_row(places, counts, expected, column, plants, settings) for column in range(len(counts.codes))]
     frame = pd.DataFrame(rows)

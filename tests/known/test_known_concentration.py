@@ -54,6 +54,13 @@ def test_quotients_of_five_regions() -> None:
     assert location_quotients(FIVE_REGIONS) == pytest.approx(expected)
 
 
+def test_a_base_counts_firms_of_no_known_sector_too() -> None:
+    """Place 1 has 4 of the 6 firms, so 4/3 of a sector's 2 are expected there, and both lie there: 2 / (4/3)."""
+    found = location_quotients([[2, 0], [0, 2]], [4, 2])
+    assert found == pytest.approx(np.array([[1.5, 0.0], [0.0, 3.0]]))
+    assert location_quotients([[0, 0]], [0]) == pytest.approx([[np.nan, np.nan]], nan_ok=True)
+
+
 def test_indices_of_five_regions() -> None:
     assert herfindahl(FIVE_REGIONS) == pytest.approx([1, 0.525, 0.34, 0.315, 0.465])
     assert herfindahl(FIVE_REGIONS, axis=0) == pytest.approx([1, 0.285, 0.405, 0.535, 0.42])
