@@ -345,7 +345,7 @@ class _Asked:
             )
             code[self.points], code[self.shapes] = decided.code, shaped.code
             if condition.relation in CLEAR_NEEDS_COVER:
-                uncovered = self._uncovered(condition, content, np.flatnonzero(code == CLEAR))
+                uncovered = self._uncovered(condition, content, code)
                 code[uncovered], why[uncovered] = NOT_ASSESSED, NOT_COVERED
         why[code == CODE_OF[Outcome.UNCERTAIN]] = WITHIN_TOLERANCE
         answers = _Answers(code, why, found)
@@ -386,12 +386,13 @@ class _Asked:
         start = np.append(first, len(shown.site))
         return Measured(condition, site, numbers, start, shown.feature.astype(np.int64), layer.source.ids)
 
-    def _uncovered(self, condition: Condition, layer: IndexedLayer, rows: Keys) -> Keys:
-        """Those of some sites around which the layer is not complete; where that is not plain, looked at closely."""
+    def _uncovered(self, condition: Condition, layer: IndexedLayer, code: Codes) -> Keys:
+        """The clear sites around which the layer is not complete; where that is not plain, looked at closely."""
         covers, limit = layer.source.covers, float(condition.distance_m or 0.0)
         bands = self._widest_bands(layer)
         if covers is None and limit + bands.max(initial=0.0) < _to_edge_m(self.frame[None])[0]:
-            return rows[:0]
+            return np.empty(0, np.int64)
+        rows = np.flatnonzero(code == CLEAR)
         halo = limit + bands[rows]
         plain = halo < self.to_edge_m[rows]
         if covers is not None and plain.any():

@@ -59,8 +59,12 @@ _WKT = re.compile(r"\s*(?:GEOG|PROJ)(?:CS|CRS)\s*\[|\s*GEODCRS\s*\[", re.IGNOREC
 _WKT_LONGEST = 20_000
 
 _GEOD = pyproj.Geod(ellps="WGS84")
+SEMI_MINOR_M, ECCENTRICITY_SQUARED = float(_GEOD.b), float(_GEOD.es)
+LATITUDE_36N = float(np.radians(36.0))
 
 Coordinates = NDArray[np.float64]
+#: One number or many.
+Number = TypeVar("Number", float, Coordinates)
 Placed = TypeVar("Placed", BaseGeometry, NDArray[Any])
 
 
@@ -190,19 +194,22 @@ def plane_scale(easting_m: float) -> float:
 def ground_distance_m(start_plane: Coordinates, end_plane: Coordinates) -> Coordinates:
     """Metres on the ground between points of EPSG:4549, (n, 2) each: the plane's length over its mean scale.
 
-    The mean is Simpson's, with the radius of the ellipsoid at the start; parts from the geodesic by less than 1e-6 m
-    for 1 km within the region, 1e-5 m for 5 km.
+    Parts from the geodesic by less than 1e-6 m for 1 km within the region, 1e-5 m for 5 km.
     """
-    x, other = start_plane[:, 0] - PLANE_CENTRAL_EASTING_M, end_plane[:, 0] - PLANE_CENTRAL_EASTING_M
-    squared = gaussian_radius_m(start_plane[:, 1]) ** 2
-    scale = 1.0 + (x * x + x * other + other * other) / (6.0 * squared) + x**4 / (24.0 * squared * squared)
+    scale = mean_scale(start_plane[:, 0], start_plane[:, 1], end_plane[:, 0])
     return np.asarray(np.hypot(*(end_plane - start_plane).T) / scale)
 
 
-def gaussian_radius_m(northing_m: Coordinates) -> Coordinates:
-    """The mean radius of curvature, a √(1 - e²) / (1 - e² sin² φ), with φ linear in the northing of EPSG:4549."""
-    latitude = np.radians(36.0) + (northing_m - NORTHING_OF_36N_M) / RADIUS_AT_REGION_M
-    return _GEOD.b / (1.0 - _GEOD.es * np.sin(latitude) ** 2)
+def mean_scale(easting_m: Number, northing_m: Number, end_easting_m: Number) -> Number:
+    """The mean scale of the plane on the way to another easting: Simpson's, with the ellipsoid's radius at the start.
+
+    Plain arithmetic, so that :mod:`geo.edges` compiles the same for single numbers. That radius is the mean one of
+    curvature, a √(1 - e²) / (1 - e² sin² φ), with φ linear in the northing.
+    """
+    latitude = LATITUDE_36N + (northing_m - NORTHING_OF_36N_M) / RADIUS_AT_REGION_M
+    squared = (SEMI_MINOR_M / (1.0 - ECCENTRICITY_SQUARED * np.sin(latitude) ** 2)) ** 2
+    x, other = easting_m - PLANE_CENTRAL_EASTING_M, end_easting_m - PLANE_CENTRAL_EASTING_M
+    return 1.0 + (x * x + x * other + other * other) / (6.0 * squared) + x**4 / (24.0 * squared * squared)
 
 
 def geodesic_distance_m(a: Coordinates, b: Coordinates) -> Coordinates:

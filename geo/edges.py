@@ -12,6 +12,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geo import crs
+
+mean_scale = njit(cache=True)(crs.mean_scale)
+
 Floats = NDArray[np.float64]
 Boxes = NDArray[np.float32]
 Rows = NDArray[np.int32]
@@ -45,11 +49,12 @@ class Lattice(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Pairs by point, then feature: the way from the nearest place, NaN beyond the reach, and whether it is held."""
+    """Pairs by point, then feature, as :class:`geo.pointwise.Pairs` has them."""
 
     point: Rows
     feature: Rows
-    way: Floats
+    gap_m: Floats
+    ground_m: Floats
     holds: Flags
 
 
@@ -62,13 +67,14 @@ def pairs_of_points(
     Nearest is least in squared metres of the plane times 1 + dx · ``lean`` · (x - ``central_m``), the scale around it.
     """
     doubtful = np.zeros(len(points), np.bool_)
-    found = _room(2 * len(points) + 16)
+    cells_a_metre = 1.0 / lattice.size_m  # a power of two: exact
+    found = _room(len(points) // 4 + 16)
     count = 0
     way, centre = np.empty(2), np.empty(2)
     met = np.zeros(_most_holders(lattice), np.bool_)
     for row in range(len(points)):
         x, y = points[row, 0], points[row, 1]
-        column, line = int((x - lattice.origin[0]) / lattice.size_m), int((y - lattice.origin[1]) / lattice.size_m)
+        column, line = int((x - lattice.origin[0]) * cells_a_metre), int((y - lattice.origin[1]) * cells_a_metre)
         place = place_of(lattice, line * lattice.row + column)
         if place < 0:
             continue
@@ -98,15 +104,17 @@ def pairs_of_points(
                 elif crossed % 2 == 1:
                     holds = not holds
             if holds or within:
-                _put(
-                    found, first, count, row, feature, holds, way[0] if within else np.nan, way[1] if within else np.nan
-                )
+                gap = np.sqrt(way[0] * way[0] + way[1] * way[1]) if within else np.inf
+                ground = 0.0 if holds else gap / mean_scale(x, y, x - way[0])
+                _put(found, first, count, row, feature, gap, ground, holds)
                 count += 1
         for place in range(holder, holder_end):
             if not met[place - holder]:
-                _put(found, first, count, row, lattice.holders[place], True, np.nan, np.nan)
+                _put(found, first, count, row, lattice.holders[place], np.inf, 0.0, True)
                 count += 1
-    return Found(found.point[:count], found.feature[:count], found.way[:count], found.holds[:count]), doubtful
+    return Found(
+        found.point[:count], found.feature[:count], found.gap_m[:count], found.ground_m[:count], found.holds[:count]
+    ), doubtful
 
 
 @njit(cache=True)
@@ -120,7 +128,8 @@ def _most_holders(lattice: Lattice) -> int:
 
 @njit(cache=True)
 def _room(size: int) -> Found:
-    return Found(np.empty(size, np.int32), np.empty(size, np.int32), np.empty((size, 2)), np.empty(size, np.bool_))
+    rows = np.empty(size, np.int32)
+    return Found(rows, np.empty_like(rows), np.empty(size), np.empty(size), np.empty(size, np.bool_))
 
 
 @njit(cache=True)
@@ -129,23 +138,28 @@ def _larger(found: Found, size: int) -> Found:
     larger, count = _room(2 * size), len(found.point)
     larger.point[:count] = found.point
     larger.feature[:count] = found.feature
-    larger.way[:count] = found.way
+    larger.gap_m[:count] = found.gap_m
+    larger.ground_m[:count] = found.ground_m
     larger.holds[:count] = found.holds
     return larger
 
 
 @njit(cache=True)
-def _put(found: Found, first: int, last: int, row: int, feature: int, holds: bool, way_x: float, way_y: float) -> None:
+def _put(
+    found: Found, first: int, last: int, row: int, feature: int, gap_m: float, ground_m: float, holds: bool
+) -> None:
     """Puts a pair of a point at its place by the feature among those of the point, which stand from first to last."""
     while last > first and found.feature[last - 1] > feature:
         found.point[last] = found.point[last - 1]
         found.feature[last] = found.feature[last - 1]
-        found.way[last, 0], found.way[last, 1] = found.way[last - 1, 0], found.way[last - 1, 1]
+        found.gap_m[last] = found.gap_m[last - 1]
+        found.ground_m[last] = found.ground_m[last - 1]
         found.holds[last] = found.holds[last - 1]
         last -= 1
     found.point[last] = row
     found.feature[last] = feature
-    found.way[last, 0], found.way[last, 1] = way_x, way_y
+    found.gap_m[last] = gap_m
+    found.ground_m[last] = ground_m
     found.holds[last] = holds
 
 

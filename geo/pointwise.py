@@ -55,13 +55,7 @@ def pairs_within(runs: Runs, cells: Cells, points: Floats, reach_m: float) -> Pa
     found, doubtful = edges.pairs_of_points(
         compiled_runs(runs), compiled_cells(cells), points, reach_m, lean, crs.PLANE_CENTRAL_EASTING_M, ON_EDGE_M
     )
-    near = np.flatnonzero(~np.isnan(found.way[:, 0]))
-    gap, ground = np.full(len(found.point), np.inf), np.zeros(len(found.point))
-    gap[near] = np.hypot(*found.way[near].T)
-    near = near[~found.holds[near]]
-    at = points[found.point[near]]
-    ground[near] = crs.ground_distance_m(at, at - found.way[near])
-    return Pairs(found.point, found.feature, gap, ground, found.holds, doubtful)
+    return Pairs(found.point, found.feature, found.gap_m, found.ground_m, found.holds, doubtful)
 
 
 def compiled_runs(runs: Runs) -> edges.Edges:

@@ -17,9 +17,9 @@ from atlas.assessment import InputRecord, layer_dict, stated_time
 from atlas.journeys.check import Progress, layer_record
 from atlas.report.as_table import TableWriter, rule_detail
 from atlas.report.overview import report_stamps
-from geo.batch import Content, Findings, Sites, assess_sites
+from geo.batch import NO_WHY, WHYS, Content, Findings, Sites, assess_sites
 from geo.conflict import VERDICT_ORDER
-from geo.deciding import NOT_ASKED, OUTCOMES
+from geo.deciding import CLEAR, NOT_ASKED, OUTCOMES
 from geo.types import Outcome
 from layers.index import indexed
 from layers.rulebook import Rulebook, load_rulebook
@@ -27,7 +27,7 @@ from layers.store import Store
 from layers.types import Rejected
 
 #: Sites that are answered in one go: enough to be quick, few enough to be held in memory.
-CHUNK = 500_000
+CHUNK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,10 @@ class _Tallies:
 
 
 def _counted(codes: NDArray[np.int8], whys: NDArray[np.int8]) -> Iterator[tuple[str, str, int]]:
-    from geo.batch import WHYS
-
-    pairs = np.bincount(codes.astype(np.int64) * 64 + whys + 1)
+    """How many sites were answered how and why; most are clear without a reason, and are not looked at again."""
+    others = np.flatnonzero((codes != CLEAR) | (whys != NO_WHY))
+    pairs = np.bincount(codes[others].astype(np.int64) * 64 + whys[others] + 1, minlength=1)
+    pairs[CLEAR * 64] += len(codes) - len(others)
     for place in np.flatnonzero(pairs):
         code, why = divmod(int(place), 64)
         if code != NOT_ASKED:

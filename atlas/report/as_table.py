@@ -26,9 +26,7 @@ from geo.deciding import OUTCOMES
 from geo.types import Outcome, Rule
 
 FORMATS = (".parquet", ".csv")
-WORDS = pa.dictionary(pa.int8(), pa.string())
-#: Columns without a value are kept in multiples of this length.
-BLANKS = 1 << 18
+WORDS, NAMES = pa.dictionary(pa.int8(), pa.string()), pa.dictionary(pa.int32(), pa.string())
 COUNTED = (Outcome.CONFLICT, Outcome.UNCERTAIN, Outcome.NOT_ASSESSED, Outcome.CLEAR)
 #: Decimals of a number: a millimetre, a thousandth of a square metre, a millionth of a share.
 DECIMALS = {"share_low": 6, "share_high": 6, "value": 6}
@@ -36,7 +34,7 @@ SCHEMA = pa.schema(
     [("kind", WORDS), ("site", pa.string()), ("use", WORDS), ("verdict", WORDS), ("why", WORDS)]
     + [(outcome.value, pa.int16()) for outcome in COUNTED]
     + [("rule", WORDS), ("outcome", WORDS), ("severity", WORDS), ("layer", WORDS)]
-    + [("features", pa.list_(pa.string()))]
+    + [("features", pa.list_(NAMES))]
     + [(name, pa.float64()) for name in NUMBERS]
     + [("detail", pa.string())]
 )
@@ -52,7 +50,7 @@ class TableWriter:
         self._partial = path.with_name(f".{path.name}.partial")
         self._is_csv = path.suffix.lower() == ".csv"
         self._vocabularies: dict[int, tuple[Any, pa.Array]] = {}
-        words = [field.name for field in SCHEMA if field.type == WORDS]
+        words = [field.name for field in SCHEMA if field.type == WORDS] + ["features.list.element"]
         try:
             if self._is_csv:
                 schema = pa.schema([(field.name, _plain(field.type)) for field in SCHEMA])
@@ -102,7 +100,7 @@ class TableWriter:
         self, sites: Sites, found: Findings, column: int, part: Measured, ids: pa.Array
     ) -> dict[str, pa.Array]:
         rule, count = found.rules[column], len(part)
-        features = self._vocabulary(part.names).take(pa.array(part.features))
+        features = pa.DictionaryArray.from_arrays(pa.array(part.features, pa.int32()), self._vocabulary(part.names))
         numbers = {name: _numbers(values, DECIMALS.get(name, 3)) for name, values in part.numbers.items()}
         return {
             "kind": _same("finding", count),
@@ -131,10 +129,10 @@ class TableWriter:
 
 def _empty(count: int, kind: pa.DataType) -> pa.Array:
     """So many missing values: a slice of an array that is made once."""
-    return _nulls(-(-count // BLANKS) * BLANKS, kind).slice(0, count)
+    return _nulls(1 << max(count - 1, 1 << 18).bit_length(), kind).slice(0, count)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _nulls(count: int, kind: pa.DataType) -> pa.Array:
     return pa.nulls(count, kind)
 
@@ -184,7 +182,7 @@ def _as_text(table: pa.Table) -> pa.Table:
     columns = []
     for field, column in zip(table.schema, table.columns, strict=True):
         if pa.types.is_list(field.type):
-            column = pc.binary_join(column, " ")
+            column = pc.binary_join(column.cast(pa.list_(pa.string())), " ")
         columns.append(_literal(column.cast(pa.string())) if _plain(field.type) == pa.string() else column)
     return pa.Table.from_arrays(columns, names=table.schema.names)
 

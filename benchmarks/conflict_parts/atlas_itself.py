@@ -14,6 +14,7 @@ from atlas.workspace import embedded_catalogue
 from benchmarks.conflict_parts.worker import HARD, SITES, kept_layers
 from benchmarks.conflict_parts.workload import KINDS, layer_of, rule_of, squares_around
 from geo.batch import Sites
+from geo.shapewise import compile_loops
 from geo.types import Use
 from layers.rulebook import Rulebook
 from layers.store import Store
@@ -26,6 +27,7 @@ class Contestant:
     """Layers in memory, the index on disk or not."""
 
     def __init__(self, folder: Path) -> None:
+        compile_loops()  # done once, when the atlas is installed
         geometry = kept_layers(folder)
         layers = {kind.id: layer_of(kind, geometry[kind.id]) for kind in KINDS}
         self._store = Store(embedded_catalogue(), None, layers)
