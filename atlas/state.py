@@ -201,7 +201,7 @@ def go_to(bounds: tuple[float, float, float, float]) -> None:
 
 def wants_view() -> bool:
     """Whether the reader wants to take away what the map shows, so that the page must know it."""
-    return bool(st.session_state.get("export_extent") == "view")
+    return bool(remembered("export_extent", "all") == "view")
 
 
 def see(bounds: tuple[float, float, float, float]) -> None:

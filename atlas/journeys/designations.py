@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Within a hatched place nothing is known but that it lies inside.
 WITHIN = "somewhere_within"
 
-_COLUMNS = ("place", "kinds", "clauses", "quotes")
+_COLUMNS = ("place", "kinds", "clauses", "quotes", "accuracy")
 
 
 def _statements(rows: GeoDataFrame, language: str) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def _statements(rows: GeoDataFrame, language: str) -> dict[str, Any]:
         "place": str(rows["place"].iloc[0]),
         "kinds": "、".join(kinds) if language == "zh" else ", ".join(kinds),
         "clauses": "；".join(dict.fromkeys(rows["clause"])),
+        "accuracy": text("layer.accuracy", language, metres=f"{rows['accuracy_m'].max():,g}"),
         "quotes": "\n".join(f"{row.clause} {row.quote}" for row in rows.head(8).itertuples()),
     }
 

@@ -91,11 +91,13 @@ def stamps_of(specs: list[LayerSpec] | tuple[LayerSpec, ...], language: str) -> 
     return tuple(text(key, language) for key in keys)
 
 
-def source_line(spec: LayerSpec, language: str) -> str:
-    """Source, date, basis and accuracy in one line."""
+def source_line(spec: LayerSpec, language: str, own_accuracy_m: float | None = None) -> str:
+    """Source, date, basis and accuracy in one line; of a feature its own accuracy, of a layer that of the worst."""
+    each = own_accuracy_m is None and spec.accuracy_column
+    known = spec.accuracy_m if own_accuracy_m is None else own_accuracy_m
     accuracy = text("layer.accuracy_unknown", language)
-    if spec.accuracy_m is not None:
-        accuracy = text("layer.accuracy", language, metres=f"{spec.accuracy_m:g}")
+    if known is not None:
+        accuracy = text("layer.accuracy_each" if each else "layer.accuracy", language, metres=f"{known:,g}")
     basis = text(f"basis.{spec.basis.value}", language)
     return text("layer.source_line", language, source=spec.source, as_of=spec.as_of, basis=basis, accuracy=accuracy)
 
@@ -271,7 +273,7 @@ def _legend_row(layer: MapLayer, label: str, colour: str, kind: str = "") -> Leg
 
 
 def named_features(store: Store, layer_ids: tuple[str, ...], wanted: str, language: str) -> list[Mapping[str, Any]]:
-    """Features one of whose names contains the text, with a point to go to where they have a place."""
+    """Features one of whose names contains the text, each name of a layer once; those with a place come first."""
     found: list[Mapping[str, Any]] = []
     needle = wanted.strip().lower()
     for layer_id in layer_ids:
@@ -283,7 +285,8 @@ def named_features(store: Store, layer_ids: tuple[str, ...], wanted: str, langua
         rows = zip(*(layer.frame[name] for name in known), strict=True)
         hits = layer.frame[[any(needle in str(name).lower() for name in row if name == name) for row in rows]]
         found += [_hit(layer, row, column, language) for _, row in hits.head(20).iterrows()]
-    return found
+    found.sort(key=lambda hit: hit["bounds"] is None)
+    return list({(hit["layer"], hit["name"], hit["bounds"]): hit for hit in found}.values())
 
 
 def _hit(layer: Layer, row: Any, column: str, language: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from atlas.pages.parts.basemap import chosen_basemap
 from atlas.pages.parts.layer_tree import layer_tree
 from atlas.pages.parts.legend import map_legend
 from atlas.pages.parts.markdown import literal
+from atlas.pages.parts.narrow_table import narrow_table
 from atlas.pages.parts.screening_form import screening_form
 from atlas.pages.parts.shown_layers import drawn_layers, shown_specs
 from atlas.texts import text
@@ -66,10 +67,10 @@ def tables(screening: Screening) -> None:
             )
         )
     )
-    st.dataframe(shares(screening), hide_index=True)
+    narrow_table(shares(screening))
     if document["deciding"]:
         st.markdown(f"**{literal(say('deciding'))}**")
-        st.dataframe(restricting(screening), hide_index=True)
+        narrow_table(restricting(screening))
     unseen = document["unassessed"]
     if unseen:
         st.info(literal(say("unassessed", count=len(unseen), layers=layer_names(unseen, language))))

@@ -232,7 +232,7 @@ def test_rows_without_a_place_are_a_table_of_their_own_where_kinds_mix(store):
 
 def test_the_page_makes_the_file_or_says_why_not():
     page = AppTest.from_file(str(ROOT / "atlas" / "pages" / "data.py"), default_timeout=240).run()
-    page.multiselect(key="data_layers").set_value(["districts"]).run()
+    page.multiselect(key="data_layers.zh").set_value(["districts"]).run()
     page.button(key="data_make").click().run()
     assert any("districts" in error.value for error in page.error)
     page.checkbox(key="data_internal").check().run()

@@ -63,7 +63,7 @@ def test_hostile_names_stay_text(payload: str, workspace: Path) -> None:
     record(workspace, payload, "乙")
     app = page()
     assert not app.error
-    other = next(box for box in app.selectbox if box.key == "history_other")
+    other = next(box for box in app.selectbox if box.key == "history_other.zh")
     app = other.select_index(0).run()
     assert not app.exception
     (table,) = app.dataframe
@@ -76,7 +76,7 @@ def test_hostile_names_stay_text(payload: str, workspace: Path) -> None:
 def test_an_earlier_check_is_open_again(workspace: Path) -> None:
     record(workspace, "甲", "乙")
     app = page()
-    chosen = next(box for box in app.selectbox if box.key == "history_chosen")
+    chosen = next(box for box in app.selectbox if box.key == "history_chosen.zh")
     app = chosen.select_index(1).run()
     app = next(button for button in app.button if button.key == "history_open").click().run()
     assert not app.exception, app.exception
@@ -109,12 +109,12 @@ def test_a_large_table_says_where_its_result_stands(language: str, workspace: Pa
     assert "t.parquet" in str(table.value.iloc[0].to_list())
     assert literal(str(result)) in app.info[0].value
     assert not [button for button in app.button if button.key == "history_open"]
-    assert not [box for box in app.selectbox if box.key == "history_other"]
+    assert not [box for box in app.selectbox if box.key == f"history_other.{language}"]
     result.unlink()
     app = app.run()
     assert not app.exception, app.exception
     assert literal(str(result)) in app.warning[0].value
-    chosen = next(box for box in app.selectbox if box.key == "history_chosen")
+    chosen = next(box for box in app.selectbox if box.key == f"history_chosen.{language}")
     app = chosen.select_index(1).run()  # the check that the workspace keeps
     assert [button for button in app.button if button.key == "history_open"]
-    assert next(box for box in app.selectbox if box.key == "history_other").options == []
+    assert next(box for box in app.selectbox if box.key == f"history_other.{language}").options == []

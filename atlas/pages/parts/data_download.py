@@ -27,7 +27,7 @@ def data_download(store: Store, language: str) -> None:
         list(titles),
         format_func=titles.__getitem__,
         max_selections=1 if suffix in SINGLE else None,
-        key="data_layers",
+        key=f"data_layers.{language}",
     )
     internal = st.checkbox(text("dataset.internal", language), key="data_internal")
     if not st.button(text("export.make", language), key="data_make", disabled=not chosen):

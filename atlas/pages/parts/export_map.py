@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -12,6 +12,7 @@ from atlas.cache import map_file
 from atlas.journeys.explore import LayerView
 from atlas.journeys.export import MAP_FORMATS, MapRequest, within_reach
 from atlas.journeys.series import SERIES, export_series
+from atlas.pages.parts.choice import choice
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from layers.errors import DataError
@@ -21,6 +22,8 @@ from layers.types import LayerSpec
 _TYPES = {".html": "text/html", ".png": "image/png", ".svg": "image/svg+xml", ".pdf": "application/pdf"}
 #: How the scale is chosen: fitted to the sheet, the largest round one that shows all, or stated.
 _SCALES = ("fit", "round", "stated")
+#: All on one page, instead of a series.
+ONE_PAGE = "one"
 
 
 def export_panel(store: Store, shown: list[LayerSpec], views: Mapping[str, LayerView], language: str) -> None:
@@ -48,12 +51,7 @@ def _request(shown: list[LayerSpec], views: Mapping[str, LayerView], suffix: str
     scale: tuple[float | None, bool] = (None, False)
     if on_paper:
         size = st.selectbox(text("export.size", language), ("A4", "A3", "16:9"), key="export_size")
-        turn = st.selectbox(
-            text("export.turn", language),
-            ("landscape", "portrait"),
-            format_func=lambda name: text(f"export.{name}", language),
-            key="export_turn",
-        )
+        turn = _choice("turn", ("landscape", "portrait"), "export.", language)
         scale = _scale(language)
     compiler = st.text_input(text("export.compiler", language), max_chars=100) if on_paper else ""
     approval = st.text_input(
@@ -73,14 +71,22 @@ def _request(shown: list[LayerSpec], views: Mapping[str, LayerView], suffix: str
     )
 
 
+def _choice(name: str, options: Sequence[str], words: str, language: str) -> str:
+    """One of some options, the first until another is chosen."""
+    chosen = choice(
+        text("export.pages" if name == "series" else f"export.{name}", language),
+        options,
+        language,
+        key=f"export_{name}",
+        worded=lambda option: text(f"{words}{option}", language),
+        first=options[0],
+    )
+    return chosen or options[0]
+
+
 def _with_extent(request: MapRequest, language: str) -> tuple[MapRequest, bool]:
     """The request for the extent that was chosen, and whether that is known yet: the map tells what it shows."""
-    chosen = st.selectbox(
-        text("export.extent", language),
-        ("all", "view"),
-        format_func=lambda name: text(f"export.extent_{name}", language),
-        key="export_extent",
-    )
+    chosen = _choice("extent", ("all", "view"), "export.extent_", language)
     if chosen == "all":
         return request, True
     seen = state.seen()
@@ -97,12 +103,7 @@ def _with_extent(request: MapRequest, language: str) -> tuple[MapRequest, bool]:
 
 def _scale(language: str) -> tuple[float | None, bool]:
     """The n of 1:n, or whether the largest round scale is taken."""
-    how = st.selectbox(
-        text("export.scale", language),
-        _SCALES,
-        format_func=lambda name: text(f"export.scale_{name}", language),
-        key="export_scale",
-    )
+    how = _choice("scale", _SCALES, "export.scale_", language)
     if how != "stated":
         return None, how == "round"
     stated = st.number_input(
@@ -115,12 +116,8 @@ def _series(suffix: str, language: str) -> str | None:
     """What the pages of a PDF are about; None for one page."""
     if suffix != ".pdf":
         return None
-    return st.selectbox(
-        text("export.pages", language),
-        (None, *SERIES),
-        format_func=lambda name: text(f"export.pages_{name or 'one'}", language),
-        key="export_series",
-    )
+    chosen = _choice("series", (ONE_PAGE, *SERIES), "export.pages_", language)
+    return None if chosen == ONE_PAGE else chosen
 
 
 def _offer(store: Store, request: MapRequest, series: str | None, suffix: str, language: str) -> None:

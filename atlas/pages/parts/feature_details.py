@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
 from atlas import state
 from atlas.journeys.explore import shown_columns, source_line
 from atlas.pages.parts.markdown import literal
+from atlas.pages.parts.narrow_table import narrow_table
 from atlas.texts import text
 from atlas.wording_cells import cell_words
+from layers.features import accuracies
 from layers.store import Store
 
 
@@ -30,12 +34,12 @@ def feature_details(store: Store, language: str) -> None:
     if not len(rows):
         return
     row = rows.iloc[0]
+    own = float(accuracies(layer)[layer.frame.index.get_loc(rows.index[0])])
     st.subheader(literal(layer.spec.titled(language)))
     labels, values = zip(
         *[(label, cell_words(layer.spec, key, row[key], language)) for key, label in shown_columns(layer, language)],
         strict=True,
     )
     filled = [(label, value) for label, value in zip(labels, values, strict=True) if value]
-    table = pd.DataFrame(filled, columns=[text("map.attribute", language), text("map.value", language)])
-    st.dataframe(table, hide_index=True, height=min(36 * (len(table) + 1) + 4, 320))
-    st.caption(literal(source_line(layer.spec, language)))
+    narrow_table(pd.DataFrame(filled, columns=[text("map.attribute", language), text("map.value", language)]))
+    st.caption(literal(source_line(layer.spec, language, None if math.isnan(own) else own)))

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from atlas import state
+from atlas.pages.parts.choice import choice
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.supply import supply_button
 from atlas.texts import text
@@ -22,6 +23,7 @@ from atlas.wording import (
     verdict_tone,
     why_sentence,
 )
+from layers.rulebook import load_rulebook
 from layers.store import Store
 
 _BOX = {
@@ -34,6 +36,8 @@ _BOX = {
 #: One tab each, a restriction never among the prohibitions; advice has a tab only where there is some.
 _ORDER = ("conflict_prohibit", "conflict_restrict", "conflict_advise", "uncertain", "not_assessed", "clear")
 _SEVERITIES = ("prohibit", "restrict", "advise")
+#: A rule of more uses than this is not made for any of them.
+_OWN_USES = 3
 
 
 def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
@@ -54,22 +58,26 @@ def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
     if advice:
         st.caption(text("check.advice_counted", language, count=advice))
     labels = [text(f"check.tab_{code}", language, count=len(groups[code])) for code in shown]
+    general = general_rules()
     first = next((n for n, code in enumerate(shown) if groups[code]), 0)
     for tab, code in zip(st.tabs(labels, default=labels[first]), shown, strict=True):
         with tab:
-            _group(groups[code], store, language)
+            _group(groups[code], general, store, language)
     return entry
 
 
 def _chosen(entries: list[dict[str, Any]], language: str) -> dict[str, Any]:
     if len(entries) == 1:
         return entries[0]
-    number = st.selectbox(
+    number = choice(
         text("check.which_site", language),
-        range(len(entries)),
-        format_func=lambda n: _site_label(entries[n], language),
+        [str(number) for number in range(len(entries))],
+        language,
+        key="which_site",
+        worded=lambda number: _site_label(entries[int(number)], language),
+        first="0",
     )
-    return entries[number]
+    return entries[int(number or 0)]
 
 
 def _site_label(entry: Mapping[str, Any], language: str) -> str:
@@ -101,10 +109,15 @@ def _context(entry: Mapping[str, Any], language: str) -> None:
         )
 
 
-def _group(findings: list[dict[str, Any]], store: Store, language: str) -> None:
+def general_rules() -> set[str]:
+    """The rules that speak of uses at large: they come after those that were made for the use that is checked."""
+    return {rule.id for rule in load_rulebook().rules if len(rule.applies_to) > _OWN_USES}
+
+
+def _group(findings: list[dict[str, Any]], general: set[str], store: Store, language: str) -> None:
     if not findings:
         st.caption(text("check.none_here", language))
-    for finding in sorted(findings, key=lambda f: (_SEVERITIES.index(f["severity"]), f["rule"])):
+    for finding in sorted(findings, key=lambda f: (f["rule"] in general, _SEVERITIES.index(f["severity"]), f["rule"])):
         _finding(finding, store, language)
 
 

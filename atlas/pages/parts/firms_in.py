@@ -9,6 +9,7 @@ from atlas import state
 from atlas.cache import sample_firms
 from atlas.pages.parts.frames import FRAMES
 from atlas.pages.parts.markdown import literal
+from atlas.pages.parts.narrow_table import narrow_table
 from atlas.report.firm_template import firm_template
 from atlas.texts import error_text, text
 from atlas.wording import reason_words, step_line
@@ -106,7 +107,7 @@ def faults_panel(firms: FirmsResult, language: str) -> None:
                 ],
             }
         )
-        st.dataframe(rows, hide_index=True, height=min(36 * len(rows) + 40, 260))
+        narrow_table(rows)
         if firms.refused > len({fault.row for fault in firms.rejected}):
             st.caption(text("measurepage.refused_more", language, shown=len(rows)))
 

@@ -13,6 +13,7 @@ from atlas.journeys.comparing import differences
 from atlas.journeys.history import Earlier, opened
 from atlas.journeys.table_result import TableResult
 from atlas.journeys.verify import request_of
+from atlas.pages.parts.choice import choice
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
 from atlas.wording_history import at_words, difference_line, sites_words, table_words, verdict_words
@@ -29,6 +30,14 @@ def _label(entry: Earlier, language: str) -> str:
     return text("history.entry", language, number=entry.number, at=at_words(entry, language), **said)
 
 
+def _by_number(entries: Sequence[Earlier]) -> dict[str, Earlier]:
+    return {str(entry.number): entry for entry in entries}
+
+
+def _worded(entries: dict[str, Earlier], language: str, number: str) -> str:
+    return _label(entries[number], language)
+
+
 def _content(entry: Earlier, store: Store, language: str) -> dict[str, Any] | None:
     """The check as it was made; None, and why, where it cannot be had."""
     try:
@@ -40,8 +49,12 @@ def _content(entry: Earlier, store: Store, language: str) -> dict[str, Any] | No
 
 def entry_actions(entries: Sequence[Earlier], store: Store, language: str) -> Earlier:
     """Choose a check, open it on the check page, or take its file away."""
-    label = partial(_label, language=language)
-    entry = st.selectbox(text("history.choose", language), entries, format_func=label, key="history_chosen")
+    by_number = _by_number(entries)
+    number = choice(
+        text("history.choose", language), list(by_number), language, key="history_chosen",
+        worded=partial(_worded, by_number, language), first=next(iter(by_number)),
+    )  # fmt: skip
+    entry = by_number[number or next(iter(by_number))]
     if entry.table is not None:
         _table(entry.number, entry.table, language)
         return entry
@@ -100,18 +113,14 @@ def compared(entry: Earlier, entries: Sequence[Earlier], store: Store, language:
     if entry.table is not None:
         st.caption(text("history.table_not_compared", language))
         return
-    others = [other for other in entries if other.number != entry.number and other.table is None]
-    label = partial(_label, language=language)
-    other = st.selectbox(
-        text("history.compare_with", language),
-        others,
-        index=None,
-        format_func=label,
-        key="history_other",
-        placeholder=text("history.compare_none", language),
-    )
-    if other is None:
+    others = _by_number([other for other in entries if other.number != entry.number and other.table is None])
+    number = choice(
+        text("history.compare_with", language), list(others), language, key="history_other",
+        worded=partial(_worded, others, language), placeholder=text("history.compare_none", language),
+    )  # fmt: skip
+    if number is None:
         return
+    other = others[number]
     older, newer = sorted((entry, other), key=lambda one: one.number)
     was, now = _content(older, store, language), _content(newer, store, language)
     if was is None or now is None:

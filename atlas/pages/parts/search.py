@@ -12,6 +12,8 @@ from layers.store import Store
 
 #: The smallest side of the view that a hit is shown in, degrees.
 VIEW_SIDE = 0.05
+#: So many hits are listed; of the rest it is said how many there are.
+SHOWN = 12
 
 
 def _around(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -34,7 +36,7 @@ def search_box(store: Store, language: str) -> None:
     hits = named_features(store, tuple(spec.id for spec in store.specs()), wanted, language)
     if not hits:
         st.caption(text("map.search_none", language))
-    for number, hit in enumerate(hits[:12]):
+    for number, hit in enumerate(hits[:SHOWN]):
         if hit["bounds"] is None:
             st.text(text("map.hit_undrawn", language, name=hit["name"], layer=hit["layer"]))
             continue
@@ -47,3 +49,5 @@ def search_box(store: Store, language: str) -> None:
             width="stretch",
             type="tertiary",
         )
+    if len(hits) > SHOWN:
+        st.caption(text("map.search_more", language, count=len(hits) - SHOWN))
