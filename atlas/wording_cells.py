@@ -21,7 +21,7 @@ def cell_words(spec: LayerSpec, column: str, value: object, language: str) -> st
     """What a cell says to a reader; blank where the source is silent, a list of codes as a list of words."""
     if value is None or value != value:
         return ""
-    said = str(value)
+    said = str(int(value) if isinstance(value, float) and value.is_integer() else value)
     if spec.basis is Basis.USER:
         return said
     parts = [part.strip() for part in said.split(";")]

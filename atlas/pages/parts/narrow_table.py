@@ -13,6 +13,6 @@ ROWS_WHOLE, BOX = 12, 420
 
 def narrow_table(table: pd.DataFrame) -> None:
     """Show a table whose cells are data: wrapped, and in a box that scrolls where there are many rows."""
-    shown = table.map(lambda cell: literal(str(cell))).rename(columns=literal)
+    shown = table.map(lambda cell: literal(str(cell)).replace(" %", "\u00a0%")).rename(columns=literal)
     with st.container(height=BOX if len(table) > ROWS_WHOLE else "content", border=False):
         st.table(shown, hide_index=True)
