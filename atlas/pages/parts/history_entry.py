@@ -56,6 +56,7 @@ def entry_actions(entries: Sequence[Earlier], store: Store, language: str) -> Ea
     )  # fmt: skip
     entry = by_number[number or next(iter(by_number))]
     if entry.table is not None:
+        st.markdown(f"**{literal(verdict_words(entry, language))}**")
         _table(entry.number, entry.table, language)
         return entry
     opening, file = st.columns(2)

@@ -45,11 +45,11 @@ def history_table(entries: Sequence[Earlier], language: str) -> None:
     columns = {
         "number": [entry.number for entry in entries],
         "at": [at_words(entry, language) for entry in entries],
-        "who": [who_words(entry, language) for entry in entries],
-        "via": [text(f"history.via_{entry.via}", language) for entry in entries],
-        "use": [uses_words(entry, language) for entry in entries],
         "sites": [sites_words(entry, language) for entry in entries],
         "verdict": [verdict_words(entry, language) for entry in entries],
+        "use": [uses_words(entry, language) for entry in entries],
+        "who": [who_words(entry, language) for entry in entries],
+        "via": [text(f"history.via_{entry.via}", language) for entry in entries],
         "rejected": [entry.rejected for entry in entries],
         "on": [entry.on for entry in entries],
         "inputs": [
