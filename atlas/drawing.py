@@ -12,6 +12,20 @@ from layers.types import Style
 #: What a map shows at first: the city with its coast. West, south, east, north in degrees.
 CITY_BOUNDS = (119.45, 35.45, 121.25, 37.2)
 
+#: Colours by outcome, told apart by colour-blind readers too; a restriction never has the red of a prohibition.
+OUTCOME_COLOURS = {
+    "conflict": "#b2182b",
+    "restrict": "#d9822b",
+    "uncertain": "#b8860b",
+    "not_assessed": "#6b7780",
+    "clear": "#1b7837",
+}
+
+SITE_STYLE = Style(
+    fill="#d81b60", fill_opacity=0.35, stroke="#ad1457", stroke_width=2.5, radius=8, symbol="diamond", z=90
+)
+WITNESS_STYLE = Style(stroke="#6b7780", stroke_width=2.0, dash="6 4", category="outcome", palette=OUTCOME_COLOURS, z=91)
+
 
 @dataclass(frozen=True)
 class MapLayer:

@@ -6,7 +6,7 @@ Nothing here draws. A page, an exported file and a printed map take the same row
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from zlib import crc32
 
@@ -19,6 +19,9 @@ from layers.types import GeometryKind, LayerSpec, Style
 ACCENT = "#0b6e7f"
 #: Where a number or a category is not known.
 UNKNOWN = "#c9d0d4"
+
+#: What the plan says lies inside a place of which nothing else is known.
+WITHIN = "somewhere_within"
 
 #: Colours that stay apart under the three common kinds of colour blindness (Okabe and Ito 2008), black left out
 #: because outlines and labels use it.
@@ -91,6 +94,12 @@ def own_style(layer_id: str) -> Style:
         pattern=patterns[number // 7 % len(patterns)],
         symbol=symbols[number // 49 % len(symbols)],
     )
+
+
+def designation_style(style: Style, within: bool) -> Style:
+    """How a statement of the plan is drawn: hatched where something lies within a place, nearly clear where it *is*."""
+    kept = replace(style, category="", palette={}, label="place")
+    return replace(kept, pattern="hatch") if within else replace(kept, pattern="solid", fill_opacity=0.05, label="")
 
 
 class Classes(NamedTuple):

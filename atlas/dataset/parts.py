@@ -6,21 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from atlas.gis.qml import KINDS
 from layers.types import Layer
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-#: What a geometry type is drawn as.
-KINDS = {
-    "Point": "point",
-    "MultiPoint": "point",
-    "LineString": "line",
-    "MultiLineString": "line",
-    "LinearRing": "line",
-    "Polygon": "area",
-    "MultiPolygon": "area",
-}
 TABLE = "table"
 
 

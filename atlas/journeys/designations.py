@@ -6,21 +6,17 @@ What the plan says will lie *somewhere within* a place is hatched and kept apart
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shapely.geometry import mapping
 
 from atlas.drawing import MapLayer
 from atlas.texts import text
-from layers.style import drawn_kind
-from layers.types import GeometryKind, Layer, Style
+from layers.style import WITHIN, designation_style, drawn_kind
+from layers.types import GeometryKind, Layer
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-
-#: Within a hatched place nothing is known but that it lies inside.
-WITHIN = "somewhere_within"
 
 _COLUMNS = ("place", "kinds", "clauses", "quotes", "accuracy")
 
@@ -47,11 +43,6 @@ def _collection(frame: GeoDataFrame, language: str) -> str:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
 
 
-def _style(style: Style, within: bool) -> Style:
-    kept = replace(style, category="", palette={}, label="place")
-    return replace(kept, pattern="hatch") if within else replace(kept, pattern="solid", fill_opacity=0.05, label="")
-
-
 def designation_layers(layer: Layer, frame: GeoDataFrame, language: str, **shared: Any) -> list[MapLayer]:
     """Two layers: places that are designated as a whole, and places somewhere within which something will lie."""
     placed = frame[frame.geometry.notna()]
@@ -68,7 +59,7 @@ def designation_layers(layer: Layer, frame: GeoDataFrame, language: str, **share
             geojson=_collection(rows, language),
             columns=columns,
             tooltip_column="place",
-            style=_style(layer.spec.style, within),
+            style=designation_style(layer.spec.style, within),
             z=layer.spec.style.z + within,
             geometry=drawn_kind(rows.geom_type, GeometryKind.POLYGON.value),
             **shared,

@@ -27,12 +27,11 @@ from layers.features import accuracies
 from layers.prepared import prepared_contents
 from layers.rulebook import Rulebook, load_rulebook, waiting_layers
 from layers.store import Store
+from layers.style import WITHIN
 from layers.types import Basis, GeometryKind, Layer, LayerSpec
 
 #: What is compared where nothing else was chosen, besides the layers that users brought in.
 USUAL_SUBJECTS = ("plan_designations", "parks", "offshore_wind_policy_sea")
-#: A statement of the plan that something will lie somewhere in a district says nothing about where.
-SOMEWHERE = "somewhere_within"
 DIGITS_M2 = 2
 
 
@@ -165,7 +164,7 @@ def _rows(layer: Layer, rows: Any) -> Iterator[_Subject]:
             clause=str(values.get("clause") or ""),
             shape=shapely.force_2d(values["geometry"]),
             accuracy_m=float(known[int(row)]),
-            somewhere=values.get("within") == SOMEWHERE,
+            somewhere=values.get("within") == WITHIN,
         )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from atlas.drawing import MapLayer
-from atlas.journeys.sitemap import OUTCOME_COLOURS, collection, feature
+from atlas.drawing import OUTCOME_COLOURS, MapLayer
+from atlas.journeys.sitemap import collection, feature
 from atlas.texts import text
 from atlas.wording import layer_words
 from layers.types import Style

@@ -11,10 +11,10 @@ from typing import Any
 
 import shapely
 
-from atlas.drawing import MapLayer
+from atlas.drawing import OUTCOME_COLOURS, MapLayer
 from atlas.explaining import rule_dict
 from atlas.journeys.alternatives import Within
-from atlas.journeys.sitemap import OUTCOME_COLOURS, collection, feature
+from atlas.journeys.sitemap import collection, feature
 from atlas.texts import text
 from geo import crs
 from geo.screening_map import CellMap, Standing, screening_map

@@ -10,25 +10,10 @@ from typing import Any
 from shapely.geometry import shape
 
 from atlas.assessment import geometry_dict
-from atlas.drawing import MapLayer
+from atlas.drawing import OUTCOME_COLOURS, SITE_STYLE, WITNESS_STYLE, MapLayer
 from atlas.texts import text
 from atlas.wording import measured_line, outcome_word
 from geo.types import REGION_BOUNDS, Proposal
-from layers.types import Style
-
-#: Colours by outcome, told apart by colour-blind readers too; a restriction never has the red of a prohibition.
-OUTCOME_COLOURS = {
-    "conflict": "#b2182b",
-    "restrict": "#d9822b",
-    "uncertain": "#b8860b",
-    "not_assessed": "#6b7780",
-    "clear": "#1b7837",
-}
-
-SITE_STYLE = Style(
-    fill="#d81b60", fill_opacity=0.35, stroke="#ad1457", stroke_width=2.5, radius=8, symbol="diamond", z=90
-)
-WITNESS_STYLE = Style(stroke="#6b7780", stroke_width=2.0, dash="6 4", category="outcome", palette=OUTCOME_COLOURS, z=91)
 
 #: A site is shown with this much of its surroundings, as a share of the larger side of what is shown.
 MARGIN_SHARE = 0.35

@@ -1,31 +1,39 @@
-"""A GeoPackage for a GIS: the sites, the findings with their witness lines, and what stands behind them as tables."""
+"""A GeoPackage for a GIS: the sites and witnesses of the findings, styled, and what stands behind them as tables."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 
 import geopandas
 import pandas as pd
-import pyogrio
+import shapely
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from atlas import wording
+from atlas.drawing import OUTCOME_COLOURS, SITE_STYLE, WITNESS_STYLE
+from atlas.gis.geopackage import clock_set, geometry_options, kinds_of, write_styles, write_table
+from atlas.gis.qml import KINDS, Look, LookClass
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
 from atlas.report.overview import report_stamps, spoken
 from atlas.report.rows import FINDING_COLUMNS, finding_rows, merged
 from atlas.report.sites import area_m2
+from atlas.texts import has_text, text
 
 LONLAT = "EPSG:4326"
+#: A table without a row has no kind.
+UNKNOWN_KIND = {"geometry_type": "Unknown"}
 
-#: GDAL's clock is one setting of the whole process, so that two files are never written at once.
-_CLOCK = Lock()
+#: The class of a finding, in the language of QGIS.
+OUTCOME_EXPRESSION = (
+    """CASE WHEN "outcome" = 'conflict' AND "severity" <> 'prohibit' THEN 'restrict' ELSE "outcome" END"""
+)
 
 NUMBERS = (
     "distance_m", "limit_m", "margin_m", "tolerance_m", "overlap_low_m2", "overlap_high_m2", "share_low",
@@ -39,17 +47,6 @@ SITE_COLUMNS = (
     "site", "site_name", "use", "verdict", "verdict_words", "area_m2", "accuracy_m", "district", "quantities",
     "geometry",
 )  # fmt: skip
-
-
-@contextmanager
-def clock_set(moment: str) -> Iterator[None]:
-    """GDAL dates what it writes with a given time; its own clock runs again afterwards."""
-    with _CLOCK:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment})
-        try:
-            yield
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _typed(frame: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame:
@@ -92,9 +89,18 @@ def findings_frame(assessment: Mapping[str, Any], language: str) -> geopandas.Ge
     """One row a finding with its witness as geometry, lon-lat; None where nothing was measured."""
     frame = pd.DataFrame(list(finding_rows(assessment, language)), columns=FINDING_COLUMNS)
     witnesses = [finding.get("witness") for entry in assessment["proposals"] for finding in entry["findings"]]
-    geometry = [shape(witness) if witness else None for witness in witnesses]
+    geometry = [_of_one_kind(shape(witness)) if witness else None for witness in witnesses]
     typed = _typed(frame, NUMBERS)
     return geopandas.GeoDataFrame(typed, geometry=geometry, crs=LONLAT)
+
+
+def _of_one_kind(geometry: BaseGeometry) -> BaseGeometry:
+    """Where a site meets a layer in patches and in lines, the patches: no table of a GIS draws both."""
+    if geometry.geom_type != "GeometryCollection":
+        return geometry
+    parts = shapely.get_parts(geometry)
+    dimensions = shapely.get_dimensions(parts)
+    return shapely.union_all(parts[dimensions == dimensions.max(initial=-1)])
 
 
 def _layer_row(layer: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -133,23 +139,81 @@ def _run_frame(assessment: Mapping[str, Any], language: str) -> pd.DataFrame:
 
 
 def write(assessment: dict[str, Any], language: str) -> bytes:
-    """Layers ``sites`` and ``findings``, tables ``layers``, ``rejected`` and ``run``."""
-    moment = stated_moment(assessment).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    """Sites and witnesses, a table a kind of geometry, with their looks; tables of findings, layers and the run."""
     content = cleaned(assessment)
-    frames = {
-        "sites": sites_frame(content, language),
-        "findings": findings_frame(content, language),
+    sites = dict(_by_kind("sites", sites_frame(content, language)))
+    findings = findings_frame(content, language)
+    witnesses = dict(_by_kind("witness", findings[findings.geometry.notna()], always=True))
+    tables = {
+        "findings": pd.DataFrame(findings.drop(columns="geometry")),
         "layers": _layers_frame(content, language),
         "rejected": _rejected_frame(content, language),
         "run": _run_frame(content, language),
     }
+    looks = {name: _site_look(frame, language) for name, frame in sites.items()}
+    looks |= {name: _witness_look(frame, language) for name, frame in witnesses.items()}
+    moment = stated_moment(assessment)
     with TemporaryDirectory() as folder, clock_set(moment):
         path = Path(folder) / "assessment.gpkg"
-        for name, frame in frames.items():
-            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **_kind(frame))
+        for name, frame in {**sites, **witnesses}.items():
+            drawn = geometry_options(frame.geometry, looks[name].kind) if looks[name].kind else UNKNOWN_KIND
+            write_table(path, name, frame, **drawn)
+        for name, frame in tables.items():
+            write_table(path, name, frame)
+        write_styles(path, {name: look for name, look in looks.items() if look.kind}, moment)
         return path.read_bytes()
 
 
-def _kind(frame: pd.DataFrame) -> dict[str, Any]:
-    """Sites and witnesses come as points, lines and areas alike."""
-    return {"geometry_type": "Unknown"} if isinstance(frame, geopandas.GeoDataFrame) else {}
+def _by_kind(
+    name: str, frame: geopandas.GeoDataFrame, always: bool = False
+) -> Iterator[tuple[str, geopandas.GeoDataFrame]]:
+    """A table a kind of geometry, because a GIS draws no table of several; one table where there is one kind."""
+    kinds = kinds_of(frame.geometry)
+    if len(kinds) < 2 and not always:
+        yield name, frame
+        return
+    for kind in kinds:
+        yield f"{name}_{kind}", frame[frame.geometry.geom_type.map(KINDS) == kind]
+
+
+def _site_look(frame: geopandas.GeoDataFrame, language: str) -> Look:
+    language = spoken(language)[0]
+    columns = [str(name) for name in frame.columns if name != "geometry"]
+    return Look(
+        title=text("sitemap.sites", language),
+        kind="".join(kinds_of(frame.geometry)),
+        style=SITE_STYLE,
+        label="site_name",
+        columns=columns,
+        aliases=_aliases(columns, language),
+    )
+
+
+def _witness_look(frame: geopandas.GeoDataFrame, language: str) -> Look:
+    """Lines and patches in the colour of their outcome; a restriction never has the red of a prohibition."""
+    language = spoken(language)[0]
+    kind = "".join(kinds_of(frame.geometry))
+    plain = replace(WITNESS_STYLE, fill_opacity=0.35, dash=WITNESS_STYLE.dash if kind == "line" else "")
+    classes = [
+        LookClass(code, _outcome_words(code, language), replace(plain, fill=colour, stroke=colour))
+        for code, colour in OUTCOME_COLOURS.items()
+    ]
+    columns = [str(name) for name in frame.columns if name != "geometry"]
+    return Look(
+        title=text("sitemap.witness", language),
+        kind=kind,
+        style=plain,
+        attribute=OUTCOME_EXPRESSION,
+        classes=classes,
+        columns=columns,
+        aliases=_aliases(columns, language),
+    )
+
+
+def _outcome_words(code: str, language: str) -> str:
+    return text("outcome.conflict_restrict" if code == "restrict" else f"outcome.{code}", language)
+
+
+def _aliases(columns: list[str], language: str) -> dict[str, str]:
+    keys = {name: f"report.head.{name}" for name in columns}
+    return {name: text(key, language) for name, key in keys.items() if has_text(key, language)}

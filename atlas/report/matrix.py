@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from atlas.gis.geopackage import clock_set, write_table
 from atlas.report.as_csv import literal
-from atlas.report.as_gpkg import clock_set
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
 from atlas.report.measures import LONLAT, columns_of
@@ -130,12 +130,10 @@ def _xlsx(document: Document, language: str) -> bytes:
 def _gpkg(document: Document, language: str) -> bytes:
     import geopandas
     import pandas as pd
-    import pyogrio
     from shapely.geometry import shape
 
-    moment = stated_moment(document).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     stamps = " ".join(document["stamps"])
-    with TemporaryDirectory() as folder, clock_set(moment):
+    with TemporaryDirectory() as folder, clock_set(stated_moment(document)):
         path = Path(folder) / "matrix.gpkg"
         for name in TABLES:
             rows = table_rows(document, name, language)
@@ -143,9 +141,9 @@ def _gpkg(document: Document, language: str) -> bytes:
             if name == "patches":
                 shapes = [shape(row["geometry"]) for row in document["patches"]]
                 placed = geopandas.GeoDataFrame(frame, geometry=shapes, crs=LONLAT)
-                pyogrio.write_dataframe(placed, path, layer=name, driver="GPKG", geometry_type="Unknown")
+                write_table(path, name, placed, geometry_type="Unknown")
             elif len(frame):
-                pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+                write_table(path, name, frame)
         notes = pd.DataFrame({"note": [*document["stamps"], *notes_of(document, language)]})
-        pyogrio.write_dataframe(notes, path, layer="notes", driver="GPKG")
+        write_table(path, "notes", notes)
         return path.read_bytes()

@@ -15,8 +15,8 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from atlas.gis.geopackage import clock_set, write_table
 from atlas.report.as_csv import literal
-from atlas.report.as_gpkg import clock_set
 from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, STAMP_FONT, TITLE_FONT, put, saved
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
@@ -179,23 +179,21 @@ _DRAWN = {"concentration": ("cells", "place"), "alignment": ("designations", "id
 def _gpkg(document: Document, outlines: Outlines) -> bytes:
     import geopandas
     import pandas as pd
-    import pyogrio
 
     drawn, key = _DRAWN[document["kind"]]
-    moment = stated_moment(document).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     run = {name: _flat(document[name]) for name in document if name not in TABLES[document["kind"]]}
-    with TemporaryDirectory() as folder, clock_set(moment):
+    with TemporaryDirectory() as folder, clock_set(stated_moment(document)):
         path = Path(folder) / "measures.gpkg"
         for name, rows in tables_of(document).items():
             frame = _frame(pd, rows, document["stamps"])
             if name == drawn:
                 shapes = [outlines.get(str(row[key])) for row in rows]
                 placed = geopandas.GeoDataFrame(frame, geometry=shapes, crs=LONLAT)
-                pyogrio.write_dataframe(placed, path, layer=name, driver="GPKG", geometry_type="Unknown")
+                write_table(path, name, placed, geometry_type="Unknown")
             else:
-                pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+                write_table(path, name, frame)
         items = pd.DataFrame({"item": list(run), "content": [str(value) for value in run.values()]})
-        pyogrio.write_dataframe(items, path, layer="run", driver="GPKG")
+        write_table(path, "run", items)
         return path.read_bytes()
 
 

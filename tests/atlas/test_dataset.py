@@ -160,6 +160,18 @@ def test_geopackage_holds_every_row_and_a_style_that_qgis_looks_up(store, tmp_pa
     assert fills[0].startswith(f"{red},{green},{blue},")
 
 
+def test_statements_of_the_plan_are_hatched_only_where_something_lies_within(store, tmp_path):
+    path = opened(made(store, ("plan_designations",), ".gpkg").content, ".gpkg", tmp_path)
+    with sqlite3.connect(path) as database:
+        found = database.execute("SELECT styleQML FROM layer_styles WHERE f_table_name = 'plan_designations_area'")
+        qml = ElementTree.fromstring(found.fetchone()[0])
+    renderer = qml.find("renderer-v2")
+    assert renderer.get("attr") == "within"
+    assert [each.get("value") for each in renderer.iter("category")] == ["somewhere_within", ""]
+    drawn = [[layer.get("class") for layer in symbol.findall("layer")] for symbol in renderer.find("symbols")]
+    assert drawn == [["LinePatternFill", "SimpleLine"], ["SimpleFill", "SimpleLine"]]
+
+
 def test_shapefile_says_what_it_could_not_hold(store, tmp_path):
     file = made(store, ("mine",), ".zip")
     said = "\n".join(limit_words(limit, "zh") for limit in file.limits)

@@ -8,6 +8,7 @@ import math
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,7 @@ from pathlib import Path
 import pyogrio
 import pytest
 import report_example
+from defusedxml import ElementTree
 from docx import Document
 from openpyxl import load_workbook
 from PIL import Image
@@ -330,17 +332,48 @@ def test_printable_keeps_what_can_be_printed():
     assert printable("a\x00b\u202ec") == "a�b�c"
 
 
-def test_geopackage_has_sites_and_witness_lines(tmp_path):
+def test_geopackage_has_a_styled_table_a_kind_of_geometry(tmp_path):
     path = tmp_path / "out.gpkg"
     path.write_bytes(render(report_example.assessment(), "gpkg", "zh"))
-    assert [name for name, _ in pyogrio.list_layers(path)] == ["sites", "findings", "layers", "rejected", "run"]
-    sites = pyogrio.read_dataframe(path, layer="sites")
-    assert sites.crs.to_epsg() == 4326
-    assert sites.geometry.geom_type.tolist() == ["Polygon", "Point", "Polygon"]
+    kinds = dict(pyogrio.list_layers(path).tolist())
+    assert kinds == {
+        "sites_area": "Polygon",
+        "sites_point": "Point",
+        "witness_line": "LineString",
+        **dict.fromkeys(("findings", "layers", "rejected", "run", "layer_styles")),
+    }
+    sites = [pyogrio.read_dataframe(path, layer=name) for name in ("sites_area", "sites_point")]
+    assert [len(frame) for frame in sites] == [2, 1]
+    assert sites[0].crs.to_epsg() == 4326
+    witness = pyogrio.read_dataframe(path, layer="witness_line")
+    assert set(witness["rule"]) == {"W1"}
+    assert list(witness.geometry.iloc[0].coords) == [(120.31, 36.205), (120.35, 36.205)]
     findings = pyogrio.read_dataframe(path, layer="findings")
-    drawn = findings[findings.geometry.notna()]
-    assert set(drawn["rule"]) == {"W1"}
-    assert list(drawn.geometry.iloc[0].coords) == [(120.31, 36.205), (120.35, 36.205)]
+    assert len(findings) == sum(len(entry["findings"]) for entry in report_example.assessment()["proposals"])
+    with sqlite3.connect(path) as database:
+        styles = dict(database.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault = 1"))
+    assert set(styles) == {"sites_area", "sites_point", "witness_line"}
+    lines = ElementTree.fromstring(styles["witness_line"])
+    assert {each.get("value"): each.get("label") for each in lines.iter("category")} == {
+        "conflict": "冲突",
+        "restrict": "须征求意见／须论证",
+        "uncertain": "无法判定",
+        "not_assessed": "未核查",
+        "clear": "未发现冲突",
+    }
+    assert {each.get("field"): each.get("name") for each in lines.iter("alias")}["distance_m"] == "距离（m）"
+
+
+def test_a_witness_of_patches_and_lines_is_drawn_as_its_patches(tmp_path):
+    content = report_example.assessment()
+    finding = next(f for entry in content["proposals"] for f in entry["findings"] if f["witness"])
+    square = [[120.3, 36.2], [120.31, 36.2], [120.31, 36.21], [120.3, 36.2]]
+    patch = {"type": "Polygon", "coordinates": [square]}
+    line = {"type": "LineString", "coordinates": [[120.4, 36.2], [120.5, 36.2]]}
+    finding["witness"] = {"type": "GeometryCollection", "geometries": [patch, line]}
+    path = tmp_path / "out.gpkg"
+    path.write_bytes(render(content, "gpkg", "zh"))
+    assert pyogrio.read_dataframe(path, layer="witness_area").geometry.iloc[0].equals(shape(patch))
 
 
 def test_pdf_embeds_its_typeface(tmp_path):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import report_example
 
-from atlas.journeys.sitemap import OUTCOME_COLOURS, witness_features
+from atlas.drawing import OUTCOME_COLOURS
+from atlas.journeys.sitemap import witness_features
 from atlas.report import render
 from atlas.texts import text
 from atlas.wording import finding_line, outcome_word, verdict_sentence, verdict_tone
