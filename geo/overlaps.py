@@ -7,7 +7,7 @@ to them than a distance. What a feature answers is asked of the engine as if it 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,8 @@ ZONED = frozenset({Relation.NO_OVERLAP, Relation.MAX_OVERLAP_SHARE, Relation.MIN
 #: A corner of a zone is drawn with 4 x so many sides to the circle: too narrow by less than 1e-4 of its width.
 #: The scale of the plane is taken at the middle of a feature: over 100 km that is right to 2e-4 of the width.
 ZONE_QUARTER_SIDES = 64
+#: Farther than anything in the plane.
+EVERYWHERE_M = 1e8
 #: Half the side of a square that is larger than the noise along an edge.
 SPECK_M = 2.0 * math.sqrt(uncertainty.AREA_NOISE_M2)
 
@@ -119,32 +121,49 @@ def _needed(requirement: Requirement) -> list[Condition]:
 
 @dataclass(frozen=True)
 class Zone:
-    """What one constraint keeps free around each feature that it may pick: drawn once, compared with many sites."""
+    """What one constraint keeps free around each feature that it may pick: drawn once, compared with many sites.
+
+    Zones are drawn where those sites come near, and may be lacking elsewhere.
+    """
 
     constraint: Constraint
     layer: PreparedLayer | None
     shapes: NDArray[np.object_]
 
 
-def zone_of(constraint: Constraint, content: PreparedLayer | None) -> Zone:
-    """The zone of a constraint around a layer's features, in the plane. Raises RuleError as the engine does."""
+def zone_of(constraint: Constraint, content: PreparedLayer | None, sites: Sequence[Site]) -> Zone:
+    """The zone of a constraint around a layer's features, in the plane, as far as it matters to sites.
+
+    Raises RuleError as the engine does.
+    """
     relations.check_condition(constraint.condition)
     picked = content.picked(constraint.condition.where) if content is not None else None
     if content is None or picked is None:
         return Zone(constraint, content, np.empty(0, dtype=object))
     shapes = picked[1].plane
     if constraint.width_m > 0.0:
-        shapes = np.array([_around(shape, constraint.width_m) for shape in shapes], dtype=object)
+        near = _windows(sites, picked[1], constraint.width_m)
+        shapes = np.array([_around(shape, constraint.width_m, near) for shape in shapes], dtype=object)
     shapely.prepare(shapes)
     return Zone(constraint, content, shapes)
 
 
-def _around(shape: BaseGeometry, width_m: float) -> BaseGeometry:
+def _windows(sites: Sequence[Site], layer: PreparedLayer, width_m: float) -> shapely.STRtree:
+    """Boxes outside which no feature's zone comes within its band of a site: everywhere, where a band has no end."""
+    boxes = []
+    for site in sites:
+        reach = 1.0 + 1.01 * (width_m + min(float(layer.bands(site).max(initial=0.0)), EVERYWHERE_M))
+        boxes.append(shapely.bounds(site.plane) + np.array([-1, -1, 1, 1]) * reach)
+    return shapely.STRtree(shapely.box(*np.reshape(boxes, (-1, 4)).T))
+
+
+def _around(shape: BaseGeometry, width_m: float, windows: shapely.STRtree) -> BaseGeometry:
     """All within a distance of a shape of the plane; a long line goes piece by piece, ten times as fast."""
     west, _, east, _ = shapely.bounds(shape)
     reach = width_m * crs.plane_scale((west + east) / 2.0)
     areal = shapely.get_dimensions(shape) == 2
     parts = pieces(np.array([shapely.boundary(shape) if areal else shape], dtype=object))
+    parts = parts[np.unique(windows.query(parts)[0])]
     strips = shapely.buffer(parts, reach, quad_segs=ZONE_QUARTER_SIDES)
     return shapely.union_all([*strips, shape] if areal else strips)
 

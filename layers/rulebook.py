@@ -12,6 +12,7 @@ import reprlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,8 +56,15 @@ def load_rulebook(paths: Sequence[Path] | None = None) -> Rulebook:
     """Read rule files (default: all of ``data/rules``, sorted by name). Raises RulebookFault with all faults."""
     chosen = sorted(RULES.glob("*.toml")) if paths is None else list(paths)
     faults: list[Fault] = []
-    texts = [(path.name, _file_text(path, faults)) for path in chosen]
-    return _rulebook([(name, text) for name, text in texts if text is not None], faults)
+    found = [(path.name, _file_text(path, faults)) for path in chosen]
+    texts = tuple((name, text) for name, text in found if text is not None)
+    return _rulebook(texts, faults) if faults else _read_once(texts)
+
+
+@lru_cache(maxsize=4)
+def _read_once(texts: tuple[tuple[str, str], ...]) -> Rulebook:
+    """The rulebook of texts, which a page asks for at every check. Raises RulebookFault with all faults."""
+    return _rulebook(texts, [])
 
 
 def rulebook_of_text(text: str, name: str) -> Rulebook:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from atlas import VERSION
 from atlas.assessment import condition_dict, geometry_dict, stated_time
 from atlas.journeys.explore import stamps_of
 from geo.errors import GeoError
-from geo.measuring import PreparedLayer, prepare_site
+from geo.measuring import PreparedLayer, Site, prepare_site
 from geo.overlaps import Constraint, Overlapping, Zone, constraints_of, overlapping, union_area_m2, zone_of
 from geo.search import Progress
 from geo.types import Outcome, Use, Why
@@ -33,6 +33,8 @@ from layers.types import Basis, GeometryKind, Layer, LayerSpec
 #: What is compared where nothing else was chosen, besides the layers that users brought in.
 USUAL_SUBJECTS = ("plan_designations", "parks", "offshore_wind_policy_sea")
 DIGITS_M2 = 2
+
+_Key = tuple[bytes, float]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class _Subject:
     shape: BaseGeometry
     accuracy_m: float
     somewhere: bool
+
+    @cached_property
+    def measured_as(self) -> _Key:
+        """The same for statements of the plan that speak of one place."""
+        return shapely.to_wkb(self.shape), self.accuracy_m
 
 
 def possible_subjects(store: Store) -> tuple[LayerSpec, ...]:
@@ -94,24 +101,18 @@ def run_matrix(request: MatrixRequest, progress: Progress | None = None) -> dict
         raise DataError("no_subject", layers=", ".join(chosen))
     constraints = constraints_of(_rules(request))
     content_of = cache(prepared_contents(request.store))
-    zones = [_zone(constraint, content_of) for constraint in constraints]
+    kept, sites = _placed(subjects, left_out)
+    zones = [_zone(constraint, content_of, list(sites.values())) for constraint in constraints]
     found: dict[tuple[str, str], Overlapping] = {}
-    measured: dict[tuple[bytes, float], list[Overlapping]] = {}
-    refused: set[str] = set()
-    for done, subject in enumerate(subjects, start=1):
-        key = (shapely.to_wkb(subject.shape), subject.accuracy_m)
-        try:
-            if key not in measured:
-                measured[key] = _measure(subject, zones, request.sliver_m2)
-        except GeoError as error:
-            left_out.append(_left_out(subject.layer, error.code, subject.id))
-            refused.add(subject.key)
-            continue
-        for constraint, answer in zip(constraints, measured[key], strict=True):
+    measured: dict[_Key, list[Overlapping]] = {}
+    for done, subject in enumerate(kept, start=1):
+        if subject.measured_as not in measured:
+            site = sites[subject.measured_as]
+            measured[subject.measured_as] = [overlapping(site, zone, request.sliver_m2) for zone in zones]
+        for constraint, answer in zip(constraints, measured[subject.measured_as], strict=True):
             found[subject.key, constraint.id] = answer
         if progress:
-            progress(done, len(subjects))
-    kept = [subject for subject in subjects if subject.key not in refused]
+            progress(done, len(kept))
     return _document(request, kept, constraints, found, left_out, content_of)
 
 
@@ -120,15 +121,25 @@ def _rules(request: MatrixRequest) -> list[Any]:
     return [rule for rule in rules if request.use is None or request.use in rule.applies_to]
 
 
-def _zone(constraint: Constraint, content_of: Any) -> Zone:
+def _zone(constraint: Constraint, content_of: Any, sites: Sequence[Site]) -> Zone:
     """The zone of a constraint; a raster draws none and counts as not there."""
     content = content_of(constraint.condition.layer)
-    return zone_of(constraint, content if isinstance(content, PreparedLayer) else None)
+    return zone_of(constraint, content if isinstance(content, PreparedLayer) else None, sites)
 
 
-def _measure(subject: _Subject, zones: Iterable[Zone], sliver_m2: float) -> list[Overlapping]:
-    site = prepare_site(subject.shape, subject.accuracy_m)
-    return [overlapping(site, zone, sliver_m2) for zone in zones]
+def _placed(subjects: Iterable[_Subject], left_out: list[dict[str, Any]]) -> tuple[list[_Subject], dict[_Key, Site]]:
+    """The subjects that can be measured, and as which sites, a place once; the others go to what is left out."""
+    kept: list[_Subject] = []
+    sites: dict[_Key, Site] = {}
+    for subject in subjects:
+        try:
+            if subject.measured_as not in sites:
+                sites[subject.measured_as] = prepare_site(subject.shape, subject.accuracy_m)
+        except GeoError as error:
+            left_out.append(_left_out(subject.layer, error.code, subject.id))
+            continue
+        kept.append(subject)
+    return kept, sites
 
 
 def _subjects(store: Store, layer_ids: Iterable[str]) -> tuple[list[_Subject], list[dict[str, Any]]]:

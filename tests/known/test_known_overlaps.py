@@ -21,7 +21,8 @@ def measure(
 ) -> Overlapping:
     (constraint,) = constraints_of([rule(condition)])
     site = measuring.prepare_site(place(SQUARE), accuracy_m)
-    return overlapping(site, zone_of(constraint, measuring.prepare_layer(layer) if layer else None), sliver_m2)
+    zone = zone_of(constraint, measuring.prepare_layer(layer) if layer else None, [site])
+    return overlapping(site, zone, sliver_m2)
 
 
 def test_a_strip_shared_within_bounds() -> None:
@@ -67,8 +68,27 @@ def test_no_layer_and_a_layer_that_is_not_complete_are_not_clear() -> None:
 def test_data_older_than_a_rule_accepts_were_not_looked_at() -> None:
     (constraint,) = constraints_of([rule(NO_OVERLAP, layer_not_before=date(2025, 1, 1))])
     old = measuring.prepare_layer(features([SQUARE], as_of=date(2024, 12, 31)))
-    found = overlapping(measuring.prepare_site(place(SQUARE), 0.0), zone_of(constraint, old))
+    site = measuring.prepare_site(place(SQUARE), 0.0)
+    found = overlapping(site, zone_of(constraint, old, [site]))
     assert (found.outcome, found.why, found.drawn_m2) == (Outcome.NOT_ASSESSED, Why.OUT_OF_DATE, 0.0)
+
+
+def test_a_feature_that_may_be_anywhere_may_keep_all_of_a_site() -> None:
+    far = features([shapely.Point(5_000, 0)], accuracy_m=math.nan)
+    found = measure(Condition(R.MIN_DISTANCE, "layer", distance_m=70.0), far)
+    assert (found.low_m2, found.drawn_m2, found.patches) == (0.0, 0.0, ())
+    assert found.high_m2 == pytest.approx(10_000, abs=0.1)
+
+
+def test_a_zone_is_drawn_where_any_of_its_sites_comes_near() -> None:
+    """A line of 40 km, 50 m south of two squares: the strip of 100 m beside it holds the southern half of both."""
+    line = shapely.LineString([(x, -50.0) for x in range(-1_000, 40_000, 10)])
+    (constraint,) = constraints_of([rule(Condition(R.MIN_DISTANCE, "layer", distance_m=100.0))])
+    sites = [measuring.prepare_site(place(shapely.box(x, 0, x + 100, 100)), 0.0) for x in (0, 30_000)]
+    zone = zone_of(constraint, measuring.prepare_layer(features([line])), sites)
+    for site in sites:
+        assert overlapping(site, zone).drawn_m2 == pytest.approx(5_000, rel=2e-3)
+    assert shapely.length(zone.shapes[0]) < 20_000, "nothing is drawn in between"
 
 
 def test_a_zone_is_named_once_and_breaks_alone_only_what_it_must() -> None:
