@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from geo.types import Outcome, Relation, Severity, Use, Why
+from layers.columns import WORST_ACCURACY_M
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -43,6 +44,11 @@ def _length(value: Any) -> bool:
 
 def _pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(_number(part) for part in value)
+
+
+def _accuracy(value: Any) -> bool:
+    """Metres of CE95, with what undoing a frame may have added."""
+    return _length(value) and float(value) <= 2.0 * WORST_ACCURACY_M
 
 
 def _or_none(check: Check) -> Check:
@@ -203,7 +209,7 @@ _SITE = {
     "use": _one_of(Use),
     "quantities": _quantities,
     "geometry": _geometry,
-    "accuracy_m": _length,
+    "accuracy_m": _accuracy,
     "verdict": _OUTCOME,
     "counts": lambda value: isinstance(value, dict) and all(_length(part) for part in value.values()),
     "notices": _texts,
@@ -222,7 +228,7 @@ _HELD = {
     "title": _wording,
     "sha256": _text,
     "content_sha256": _text,
-    "accuracy_m": _or_none(_length),
+    "accuracy_m": _or_none(_accuracy),
     "as_of": _text,
     "source": _text,
     "covers": _text,

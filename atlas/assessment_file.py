@@ -36,10 +36,17 @@ def read_assessment(data: bytes, name: str) -> dict[str, Any]:
     try:
         content = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
         fault = fault_of(content)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFile("not_an_assessment", file=name, detail=str(error)[:120]) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFile("not_an_assessment", file=name, reason="not_utf8") from error
+    except json.JSONDecodeError as error:
+        at = {"line": error.lineno, "column": error.colno}
+        raise UnreadableFile("not_an_assessment", file=name, reason="not_json", **at) from error
+    except (ValueError, RecursionError) as error:  # NaN, an integer of thousands of digits, nesting without end
+        raise UnreadableFile("not_an_assessment", file=name, reason="not_plain_json") from error
+    if not isinstance(content, dict):
+        raise UnreadableFile("not_an_assessment", file=name, reason="not_an_object")
     if fault:
-        raise UnreadableFile("not_an_assessment", file=name, detail=fault)
+        raise UnreadableFile("not_an_assessment", file=name, reason="field_unfit", field=fault)
     return dict(content)
 
 

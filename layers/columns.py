@@ -56,6 +56,7 @@ QUANTITIES = frozenset(
         "voltage_kv",
         "investment_cny",
         "project_class",
+        "industry",
         "grade",
         "status",
         "vessel",
@@ -64,7 +65,9 @@ QUANTITIES = frozenset(
         "setting",
     }
 )
-NUMERIC = re.compile(r"_(mw|kw|kwh|kv|kg|t|ha|m|m2|m3|km|cny)$")
+NUMERIC = re.compile(r"_(mw|kw|kwh|kv|kg|t|ha|m|m2|m3|km|mhz|cny)$")
+#: A position that may be off by more than this says nothing about a region of some 200 km, metres.
+WORST_ACCURACY_M = 100_000.0
 PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,3})?")
 
 
@@ -89,6 +92,14 @@ def number(value: Any) -> float:
     if isinstance(value, bool) or value is None:
         raise ValueError("not a number")
     return float(value if not isinstance(value, str) else value.strip())
+
+
+def accuracy(value: Any) -> float:
+    """A cell as a CE95 in metres. Raises ValueError for what is none, or is worse than any map of the region."""
+    metres = number(value)
+    if not 0.0 <= metres <= WORST_ACCURACY_M:
+        raise ValueError("not an accuracy")
+    return metres
 
 
 def is_missing(value: Any) -> bool:

@@ -17,6 +17,7 @@ import shapely
 
 from geo.crs import WGS84, parse_frame, to_lonlat
 from layers.classification import Classification, load_classification
+from layers.columns import WORST_ACCURACY_M
 from layers.errors import DataError
 from layers.firm_cells import (
     Faults,
@@ -154,6 +155,8 @@ def firms_of_table(
     classification: Classification | None = None,
 ) -> FirmsResult:
     """The firms of a table that was read; see ``read_firms``."""
+    if accuracy_m is not None and not 0.0 <= accuracy_m <= WORST_ACCURACY_M:
+        raise DataError("accuracy_invalid", given=accuracy_m)
     classes = classification or load_classification()
     columns = find_firm_columns(raw.columns)
     _check_columns(raw, columns, name)

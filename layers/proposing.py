@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -14,7 +13,16 @@ import numpy as np
 import shapely
 
 from geo.types import EMPTY, Proposal, Use
-from layers.columns import QUANTITIES, find_column, find_coordinates, is_missing, number, parse_use, quantity
+from layers.columns import (
+    QUANTITIES,
+    WORST_ACCURACY_M,
+    accuracy,
+    find_column,
+    find_coordinates,
+    is_missing,
+    parse_use,
+    quantity,
+)
 from layers.errors import DataError
 from layers.formats.raw import Limits, RawTable, Step, clean_text
 from layers.placing import (
@@ -86,7 +94,7 @@ def import_sites(
     Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``unknown_use``, ``column_missing``,
     ``coordinates_missing``, ``accuracy_invalid``, ``frame_contradiction``, ``no_rows``.
     """
-    if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0):
+    if accuracy_m is not None and not 0.0 <= accuracy_m <= WORST_ACCURACY_M:
         raise DataError("accuracy_invalid", given=accuracy_m)
     file = clean_text(PurePath(filename).name)[:200]
     table, faults = _with_geometry(read_table(data, filename, layer_name=layer_name, limits=limits), file)
@@ -216,9 +224,7 @@ def _use_of(row: int, cells: Mapping[str, Any], reading: _Reading) -> Use:
 def _accuracy(row: int, cells: Mapping[str, Any], reading: _Reading) -> float:
     value = _cell(cells, reading.accuracy_column)
     try:
-        metres = reading.accuracy_m if value is None else number(value)
-        if not (math.isfinite(metres) and metres >= 0):
-            raise ValueError("not a length")
+        metres = reading.accuracy_m if value is None else accuracy(value)
     except ValueError as error:
         fault = Rejected(row, str(reading.accuracy_column), "accuracy_unreadable", {"value": str(value)[:40]})
         raise _RowFaultError(fault) from error

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers.columns import find_column, find_coordinates, is_missing, number
+from layers.columns import accuracy, find_column, find_coordinates, is_missing
 from layers.errors import DataError
 from layers.formats.raw import RawTable, Step, object_array
 from layers.placing import (
@@ -154,7 +154,7 @@ def with_accuracy(rows: Rows, stated: Statements, added_m: float) -> tuple[Rows,
     faults, metres = [], []
     for row, value in rows.attributes[column].items():
         try:
-            metres.append(np.nan if is_missing(value) else _length(value) + added_m)
+            metres.append(np.nan if is_missing(value) else accuracy(value) + added_m)
         except ValueError:
             metres.append(np.nan)
             faults.append(Rejected(int(row), column, "accuracy_unreadable", {"value": str(value)[:40]}))
@@ -164,13 +164,6 @@ def with_accuracy(rows: Rows, stated: Statements, added_m: float) -> tuple[Rows,
     known = rows.attributes[column].dropna()
     worst = None if stated.accuracy_m is None else stated.accuracy_m + added_m
     return rows, float(known.max()) if worst is None and len(known) else worst, column
-
-
-def _length(value: Any) -> float:
-    metres = number(value)
-    if not (np.isfinite(metres) and metres >= 0):
-        raise ValueError("not a length")
-    return metres
 
 
 def with_extent(rows: Rows, stated: Statements) -> tuple[Rows, str]:

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from layers.columns import WORST_ACCURACY_M
 from layers.errors import DataError
 from layers.types import Errors
 
 LONGEST = 64 * 1024
 
-Metres = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Metres = Annotated[float, Field(ge=0, le=WORST_ACCURACY_M, allow_inf_nan=False)]
 ShortText = Annotated[str, Field(max_length=500)]
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from layers.columns import WORST_ACCURACY_M
 from layers.errors import DataError
 from layers.extent import parse_extent
 from layers.formats.raw import Step, clean_text
@@ -84,7 +84,7 @@ def _title(title: str | Mapping[str, str]) -> dict[str, str]:
 
 
 def _checked_accuracy(metres: float | None) -> float | None:
-    if metres is not None and not (np.isfinite(metres) and metres >= 0):
+    if metres is not None and not 0.0 <= metres <= WORST_ACCURACY_M:
         raise DataError("accuracy_invalid", given=metres)
     return metres
 

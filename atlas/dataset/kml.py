@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from atlas.dataset.manifest import attributions
 from atlas.dataset.parts import TABLE, Part, plain_columns
-from atlas.report.cleaning import printable
+from atlas.printable import printable
 from atlas.texts import text
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"

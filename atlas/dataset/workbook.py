@@ -12,8 +12,8 @@ from openpyxl.utils import get_column_letter
 from atlas.dataset.csv_table import with_places
 from atlas.dataset.manifest import manifest_lines
 from atlas.dataset.parts import Part, unique_names
+from atlas.printable import printable
 from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, LONGEST_CELL, LONGEST_SHEET_NAME, put, saved
-from atlas.report.cleaning import printable
 from atlas.texts import text
 
 COLUMN_WIDTH, MANIFEST_WIDTH = 18, 100

@@ -56,7 +56,7 @@ def request_of(recorded: Mapping[str, Any], store: Store, name: str = "") -> tup
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
         if isinstance(error, DataError | GeoError):
             raise
-        raise UnreadableFile("not_an_assessment", file=name, detail=str(error)[:120]) from error
+        raise UnreadableFile("not_an_assessment", file=name, reason="contents_unfit") from error
     text = holds.get("rulebook")
     rulebook = load_rulebook() if text is None else rulebook_of_text(text, "held.toml")
     return CheckRequest(proposals, store, on, rulebook=rulebook, rulebook_text=text), faults

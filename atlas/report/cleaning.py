@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-
-#: Control characters but tab and newline, halves of surrogate pairs, non-characters: XML and fonts know none of them.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-#: Characters that turn the direction of writing, with which a name could make the words after it read otherwise.
-_REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def printable(value: str) -> str:
-    """The text with unprintable and reordering characters replaced; everything else stays as it is."""
-    return _REORDERING.sub(REPLACEMENT, _UNPRINTABLE.sub(REPLACEMENT, value))
+from atlas.printable import printable
 
 
 def one_line(value: str) -> str:

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from atlas.printable import printable
+
 _FOLDER = Path(__file__).resolve().parent
 
 #: Tables in which the sentence of an error or of a rejected row may stand; the first that has the code is taken.
@@ -55,8 +57,8 @@ def _as_data(value: Any) -> Any:
     if isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, tuple, set, frozenset)):
-        return "; ".join(str(part) for part in value)
-    return str(value)
+        return printable("; ".join(str(part) for part in value))
+    return printable(str(value))
 
 
 def text(key: str, language: str, **values: Any) -> str:

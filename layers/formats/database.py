@@ -70,6 +70,8 @@ def _feature_table(database: sqlite3.Connection, wanted: str | None) -> tuple[st
         " LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id WHERE c.data_type = 'features' ORDER BY 1"
     ).fetchall()
     names = [str(table[0]) for table in tables]
+    if not names:
+        raise UnreadableFile("no_feature_table")
     if wanted is None and len(names) > 1:
         raise UnreadableFile("several_layers", layers=names)
     chosen = [table for table in tables if wanted is None or table[0] == wanted]

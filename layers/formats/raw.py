@@ -21,6 +21,9 @@ MEGABYTE = 1024 * 1024
 
 Found = TypeVar("Found")
 
+#: NUL, and the characters by which a text says that it runs from right to left.
+_UNWANTED = dict.fromkeys([0x00, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -79,9 +82,13 @@ class RawTable:
 
 
 def clean_text(text: str) -> str:
-    """Text without what no file can hold: lone surrogates become question marks, NUL disappears."""
-    # neither a surrogate nor NUL is printable, and nearly all cells of a table are
-    return text if text.isprintable() else text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    """Text without what no file can hold, and without marks that turn the direction of writing.
+
+    Lone surrogates become question marks; NUL disappears, and so do the marks: a name must not change how the words
+    after it read.
+    """
+    # none of these is printable, and nearly all cells of a table are
+    return text if text.isprintable() else text.encode("utf-8", "replace").decode("utf-8").translate(_UNWANTED)
 
 
 def clean_value(value: Any) -> Any:

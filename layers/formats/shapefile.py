@@ -28,8 +28,8 @@ DBF_GBK = 0x4D
 def read_zipped_shapefile(data: bytes, limits: Limits, layer_name: str | None = None) -> RawTable:
     """The named data set of the archive, or the only one.
 
-    Raises UnreadableFile ``several_layers``, ``layer_missing``, ``shapefile_part_missing``, ``content_is_not``
-    and those of the archive.
+    Raises UnreadableFile ``no_shapefile``, ``several_layers``, ``layer_missing``, ``shapefile_part_missing``,
+    ``content_is_not`` and those of the archive.
     """
     with open_archive(data, MEMBERS, limits) as archive:
         parts = _parts(archive, layer_name)
@@ -50,6 +50,8 @@ def _parts(archive: ZipFile, wanted: str | None) -> dict[str, str]:
     names = [name for name in archive.namelist() if "__MACOSX" not in PurePosixPath(name).parts]
     stems = [name[:-4] for name in names if name.lower().endswith(".shp")]
     titles = [PurePosixPath(stem).name for stem in stems]
+    if not stems:
+        raise UnreadableFile("no_shapefile")
     if wanted is None and len(stems) > 1:
         raise UnreadableFile("several_layers", layers=titles)
     chosen = [stem for stem, title in zip(stems, titles, strict=True) if wanted in (None, title)]

@@ -26,8 +26,8 @@ from PIL import Image
 from shapely.geometry import shape
 
 from atlas.assessment_file import sealed
+from atlas.printable import printable
 from atlas.report import FORMATS, render
-from atlas.report.cleaning import printable
 from atlas.report.overview import report_of
 from atlas.report.sites import area_m2, corners_of
 from atlas.wording import decimals_of, reason_words, verdict_sentence, verdict_tone
