@@ -89,6 +89,11 @@ class Store:
 
         return saved.saved_ids(self.workspace) if self.workspace is not None else ()
 
+    def replaced(self) -> tuple[LayerSpec, ...]:
+        """The embedded entries in whose place a layer of the workspace or of this session stands."""
+        own = {*self.session, *self.saved_ids()}
+        return tuple(spec for spec in self.catalogue if spec.id in own)
+
     def save_layer(self, layer: Layer) -> LayerSpec:
         """Keep a layer in the workspace, in place of an earlier one of its id; the folder is made if need be.
 

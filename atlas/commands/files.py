@@ -27,7 +27,10 @@ def read_input(path: Path) -> bytes:
 
 
 def write_result(path: Path, content: bytes) -> None:
-    """Write a result, whole or not at all. Raises DataError ``cannot_write``."""
+    """Write a result, whole or not at all; a symbolic link is itself replaced, and what it pointed to stays.
+
+    Raises DataError ``cannot_write``.
+    """
     try:
         write_whole(path, content, SHARED)
     except OSError as error:
@@ -36,7 +39,7 @@ def write_result(path: Path, content: bytes) -> None:
 
 def need_folder(path: Path) -> None:
     """Refuse a place that cannot be written before the work is done, not after. Raises DataError ``cannot_write``."""
-    folder = path.resolve().parent
+    folder = path.parent.resolve()
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         reason = errno.EACCES if folder.is_dir() else errno.ENOTDIR if folder.exists() else errno.ENOENT
         raise DataError("cannot_write", file=str(path), detail=os.strerror(reason))

@@ -10,6 +10,7 @@ import click
 from atlas.commands.files import read_input
 from atlas.texts import text
 from atlas.workspace import open_store
+from layers.store import Store
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def import_file(options: ImportOptions, language: str) -> None:
     from layers.shift_hint import shift_hint
 
     store = open_store(options.workspace)
+    place = _place_taken(store, options.layer_id, language)
     result = import_layer(
         read_input(options.file),
         options.file.name,
@@ -48,7 +50,18 @@ def import_file(options: ImportOptions, language: str) -> None:
         click.echo(step_line(step, language))
     for rejected in result.rejected:
         click.echo(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
+    if place:
+        click.echo(place)
     click.echo(text("cli.imported", language, layer=options.layer_id, features=len(result.layer.frame)))
+
+
+def _place_taken(store: Store, layer_id: str, language: str) -> str:
+    """In whose place a layer of this id will stand; nothing where there is none yet."""
+    if layer_id in store.catalogue:
+        return text("cli.replaces_embedded", language, title=store.catalogue[layer_id].titled(language))
+    if store.workspace is None or not store.workspace.is_dir() or layer_id not in store:
+        return ""
+    return text("cli.replaces_own", language, title=store.spec(layer_id).titled(language))
 
 
 def add_tiles(source: Path, tiles_id: str, language: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from atlas import state
 from atlas.journeys.explore import catalogue_rows
 from atlas.pages.parts.data_download import data_download
+from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.own_layer import own_layer
 from atlas.pages.parts.sample_data import sample_data
 from atlas.texts import text
@@ -37,6 +38,9 @@ table = pd.DataFrame(
         text("data.sha256", language): [row["sha256"][:12] for row in rows],
     }
 )
+if replaced := store.replaced():
+    titles = text("report.list_separator", language).join(spec.titled(language) for spec in replaced)
+    st.warning(literal(text("data.replaced", language, layers=titles)))
 st.dataframe(table, hide_index=True, height=480)
 with st.container(border=True):
     data_download(store, language)

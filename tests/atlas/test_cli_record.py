@@ -298,7 +298,7 @@ def test_a_fault_is_named_by_its_place(example: dict[str, Any]) -> None:
     del example["proposals"][1]["findings"][0]["citation"]["document"]
     with pytest.raises(UnreadableFile) as refused:
         read_assessment(json.dumps(example).encode(), "x.json")
-    assert refused.value.values["detail"] == "proposals[1].findings[0].citation.document"
+    assert refused.value.values["field"] == "proposals[1].findings[0].citation.document"
 
 
 # The record

@@ -183,4 +183,4 @@ def test_an_explanation_that_is_none_is_refused(content: dict[str, Any], hostile
     HOSTILE[hostile](content)
     with pytest.raises(UnreadableFile) as refused:
         read_assessment(json.dumps(content).encode(), "x.json")
-    assert refused.value.values["detail"].startswith("proposals[0].")
+    assert refused.value.values["field"].startswith("proposals[0].")

@@ -132,7 +132,7 @@ def test_an_archive_that_claims_more_than_the_limit_is_refused() -> None:
         ({"a.shp": b"", "run.sh": b""}, "archive_member"),
         ({"a.shp": b"", "inner.zip": b""}, "archive_member"),
         ({"a.shp": b""}, "shapefile_part_missing"),
-        ({"a.prj": b""}, "layer_missing"),
+        ({"a.prj": b""}, "no_shapefile"),
         ({"a.shp": b"PK\x03\x04", "a.shx": b"", "a.dbf": b""}, "archive_nested"),
         ({"a.shp": VRT, "a.shx": b"", "a.dbf": b""}, "content_is_not"),
         ({f"{name}.shp": b"" for name in "ab"}, "several_layers"),

@@ -50,14 +50,17 @@ def own_layer(store: Store, language: str) -> None:
             except (GeoError, DataError) as error:
                 st.error(literal(error_text(error, language)))
                 return
+            earlier = state.supplied().get(result.layer.spec.id)
             state.supply(result.layer)
             state.switch_layer(result.layer.spec.id, True)
             rejected = [
                 {"row": row.row, "field": row.field, "reason": row.reason, "values": row.values}
                 for row in result.rejected
             ]
+            said = [text("data.replaced_own", language, title=earlier.spec.titled(language))] if earlier else []
             state.tell(
-                [step_line(step, language) for step in (*result.report, *shift_hint(result.layer, store))]
+                said
+                + [step_line(step, language) for step in (*result.report, *shift_hint(result.layer, store))]
                 + [rejected_line(row, language) for row in rejected]
             )
             st.rerun()
