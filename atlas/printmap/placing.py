@@ -7,11 +7,10 @@ line that leads to the feature. A name that still finds no room is left out.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import product
 
 from atlas.printmap.lettering import POINTS_A_MM, width_mm
 
@@ -26,8 +25,12 @@ LEADERS_MM = (3.0, 5.5, 8.0)
 LEADER_DEGREES = (35, -35, 145, -145, 0, 180, 90, -90)
 #: A leader begins so far from the middle of an area to its rim, for in the middle stands what took the name's place.
 IN_AREA_SHARE = 0.6
+#: A map with more names without a place is too full for leaders: the first of them are tried.
+MOST_LED = 60
 #: A leader keeps this much room to both sides.
 LEADER_RIM_MM = 0.35
+#: The side of a square of the map by which what is taken is found.
+SQUARE_MM = 8.0
 
 Place = tuple[float, float]
 Rectangle = tuple[float, float, float, float]
@@ -68,23 +71,34 @@ class Placed:
 
 
 class _Room:
-    """What is taken of a map."""
+    """What is taken of a map, kept by squares of it, so that a question looks at its neighbourhood alone."""
 
-    def __init__(self, frame_mm: tuple[float, float], taken: Sequence[Rectangle]) -> None:
-        self.size = np.array(frame_mm)
-        self.taken: NDArray[np.float64] = np.array(taken, float).reshape(-1, 4)
+    def __init__(self, frame_mm: tuple[float, float], taken: Iterable[Rectangle]) -> None:
+        self.width, self.height = frame_mm
+        self.taken: defaultdict[tuple[int, int], list[Rectangle]] = defaultdict(list)
+        self.take(taken)
 
-    def fits(self, rectangles: Sequence[Rectangle]) -> bool:
-        """Whether none of the rectangles touches what is taken, or leaves the map."""
-        asked = np.array(rectangles)
-        if (asked[:, :2] <= 0).any() or (asked[:, 2:] >= self.size).any():
+    def fits(self, rectangle: Rectangle) -> bool:
+        """Whether the rectangle touches nothing that is taken, and does not leave the map."""
+        left, below, right, above = rectangle
+        if left <= 0 or below <= 0 or right >= self.width or above >= self.height:
             return False
-        low, high = asked[:, None, :2], asked[:, None, 2:]
-        return not ((low < self.taken[:, 2:]) & (self.taken[:, :2] < high)).all(axis=2).any()
+        return not any(
+            left < other[2] and other[0] < right and below < other[3] and other[1] < above
+            for square in _squares(rectangle)
+            for other in self.taken.get(square, ())
+        )
 
-    def take(self, rectangles: Sequence[Rectangle]) -> None:
+    def take(self, rectangles: Iterable[Rectangle]) -> None:
         """Nothing else may stand there."""
-        self.taken = np.concatenate([self.taken, rectangles])
+        for rectangle in rectangles:
+            for square in _squares(rectangle):
+                self.taken[square].append(rectangle)
+
+
+def _squares(rectangle: Rectangle) -> Iterator[tuple[int, int]]:
+    left, below, right, above = (int(side // SQUARE_MM) for side in rectangle)
+    return product(range(left, right + 1), range(below, above + 1))
 
 
 def place_labels(
@@ -106,8 +120,8 @@ def place_labels(
             continue
         if len(placed) < MOST_LABELS and not _is_repeated(wish, placed) and not _set(wish, _near(wish), room, placed):
             waiting.append(wish)
-    for wish in waiting:
-        if len(placed) < MOST_LABELS and not wish.is_dimmed and not _is_repeated(wish, placed):
+    for wish in [wish for wish in waiting if not wish.is_dimmed][:MOST_LED]:
+        if len(placed) < MOST_LABELS and not _is_repeated(wish, placed):
             _set(wish, _led(wish), room, placed)
     return placed
 
@@ -115,9 +129,9 @@ def place_labels(
 def _set(wish: Wish, choices: Iterable[Placed], room: _Room, placed: list[Placed]) -> bool:
     """Take the first choice that fits; whether there is one."""
     for choice in choices:
-        rectangles = [_rectangle(choice.middle, wish.size), *_along(choice)]
-        if room.fits(rectangles):
-            room.take(rectangles)
+        name = _rectangle(choice.middle, wish.size)
+        if room.fits(name) and all(map(room.fits, leader := _along(choice))):
+            room.take([name, *leader])
             placed.append(choice)
             return True
     return False
@@ -137,12 +151,14 @@ def _along(choice: Placed) -> list[Rectangle]:
     """A leader as small squares, from where its symbol ends."""
     if choice.leader is None:
         return []
-    start, end = (np.array(side) for side in choice.leader)
-    length = float(np.hypot(*(end - start)))
-    first = 0.0 if choice.wish.is_area else 0.5 * choice.wish.away_mm
-    shares = np.arange(first, length, 2 * LEADER_RIM_MM)[:, None] / max(length, 1e-9)
-    middles = start + shares * (end - start)
-    return [tuple(each) for each in np.hstack([middles - LEADER_RIM_MM, middles + LEADER_RIM_MM]).tolist()]
+    (x, y), end = choice.leader
+    length = math.dist((x, y), end)
+    right, up = ((end[0] - x) / length, (end[1] - y) / length) if length else (0.0, 0.0)
+    begins = 0.0 if choice.wish.is_area else 0.5 * choice.wish.away_mm
+    rim = LEADER_RIM_MM
+    steps = (begins + 2 * rim * number for number in range(max(math.ceil((length - begins) / (2 * rim)), 0)))
+    middles = ((x + right * step, y + up * step) for step in steps)
+    return [(east - rim, north - rim, east + rim, north + rim) for east, north in middles]
 
 
 def _near(wish: Wish) -> Iterator[Placed]:

@@ -240,6 +240,15 @@ def test_a_name_without_room_beside_its_point_is_led_to_it_from_a_little_away():
     assert not placing.place_labels([wish], _frame().paper_mm, shut_in)
 
 
+def test_a_map_too_full_of_names_is_not_full_of_leaders():
+    places = [(10.0 + 1.8 * column, 10.0 + 1.3 * row) for column in range(100) for row in range(100)]
+    wishes = [placing.Wish(f"企业{number}", place, 1.0, False) for number, place in enumerate(places)]
+    symbols = [(x - 0.4, y - 0.4, x + 0.4, y + 0.4) for x, y in places]
+    placed = placing.place_labels(wishes, _frame().paper_mm, symbols=symbols)
+    assert placed, "at the edge there is room"
+    assert sum(label.leader is not None for label in placed) <= placing.MOST_LED
+
+
 def test_a_name_that_leaves_its_area_is_led_into_it():
     small = placing.Wish("市南区", (100.0, 75.0), 1.0, True, room_mm=2.0)
     symbol, beside = (99.5, 74.5, 100.5, 75.5), [(93.0, 74.0, 97.0, 79.0), (103.0, 74.0, 107.0, 79.0)]
