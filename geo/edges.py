@@ -1,7 +1,7 @@
-"""The loops over edges that decide most of what many sites cost, compiled; the only module of the atlas that is.
+"""Points against runs of edges: the loops that decide most of what a million points cost, compiled.
 
-Plain loops over arrays: what is measured is said here once, why in :mod:`geo.pointwise`, which calls them.
-All is EPSG:4549. Compiled code is kept beside this file, so that only the first run on a machine waits for it.
+Plain loops over arrays; what they are for is said in :mod:`geo.pointwise`, which calls them. All is EPSG:4549.
+Compiled code is kept beside this file, so that only the first run on a machine waits for it.
 """
 
 from __future__ import annotations
