@@ -156,10 +156,6 @@ def rule_detail(rule: Rule, tally: Mapping[str, int]) -> dict[str, Any]:
     return {"title": dict(rule.title), "severity": rule.severity.value, "citation": cited, "answers": dict(tally)}
 
 
-def _as_json(detail: Mapping[str, Any]) -> str:
-    return json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
-
-
 def _same(word: str, count: int) -> pa.Array:
     return _coded(np.zeros(count, np.int8), [word])
 

@@ -143,7 +143,10 @@ class Visitor:
     def choose_in(self, place: Locator, label: str, option: str) -> None:
         """Choose an option of a box in one part of the page."""
         before = self.begun
-        place.get_by_role("combobox", name=label).filter(visible=True).click()
+        box = place.get_by_role("combobox", name=label).filter(visible=True)
+        box.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(200)  # a list that opens while the page still scrolls closes at once
+        box.click()
         self.page.get_by_role("option", name=option, exact=True).click()
         with suppress(TimeoutError):  # a box of a form, or one whose option was chosen already, makes nothing run
             self._wait_until(lambda: self.begun > before, START, "nothing ran")
