@@ -32,8 +32,8 @@ STEPS = (
     *(minutes / 60 for minutes in (30, 20, 10, 5, 2, 1)),
     *(seconds / 3600 for seconds in (30, 10, 5, 2, 1)),
 )
-#: As many meridians as a reader can follow.
-MOST_LINES = 8
+#: As many meridians as a reader can follow, and on a wide sheet one more for every so many millimetres.
+MOST_LINES, LINE_GAP_MM = 8, 33.0
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,8 @@ def graticule(frame: Frame) -> tuple[GridLine, ...]:
         shapely.box(frame.west, frame.south, frame.east, frame.north), frame.width_mm * frame.metres_a_mm / 20
     )
     west, south, east, north = shapely.bounds(from_plane(outline))
-    step = next((step for step in reversed(STEPS) if max(east - west, north - south) / step <= MOST_LINES), STEPS[0])
+    most = max(MOST_LINES, frame.width_mm / LINE_GAP_MM)
+    step = next((step for step in reversed(STEPS) if max(east - west, north - south) / step <= most), STEPS[0])
     meridians = [_line(degrees, True, (south, north), frame) for degrees in _multiples(west, east, step)]
     parallels = [_line(degrees, False, (west, east), frame) for degrees in _multiples(south, north, step)]
     return tuple(meridians + parallels)

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import ArrayLike
 
-from atlas.printmap.framing import Frame, convergence_deg, degrees_words, graticule, round_ratio, scale_bar
+from atlas.printmap.framing import Frame, ScaleBar, convergence_deg, degrees_words, graticule, round_ratio, scale_bar
 from atlas.printmap.lettering import FEATURES, drawable, face, line_mm, shortened, width_mm, wrapped
 from atlas.printmap.page import Box, Page
 from atlas.texts import text
@@ -179,12 +179,21 @@ def ratio_words(ratio: float, language: str) -> str:
     return text(key, language, ratio=f"{three_digits:,.0f}")
 
 
-def draw_scale(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
-    """A bar of four parts with its length on the ground, and the ratio; the box that it takes."""
-    bar = scale_bar(frame, min(chart.width * 0.3, 60.0))
-    ratio = ratio_words(bar.ratio, language)
-    width = max(bar.paper_mm, width_mm(ratio, 6.6)) + 16.0
-    box = Box(chart.x + 3.0, chart.y + 3.0, width, 12.5)
+def _bar_of(frame: Frame, chart: Box) -> ScaleBar:
+    return scale_bar(frame, min(chart.width * 0.3, 60.0))
+
+
+def scale_boxes(frame: Frame, chart: Box, language: str) -> tuple[Box, Box]:
+    """Where the scale bar may stand: in the lower left corner of the map, or in the lower right."""
+    bar = _bar_of(frame, chart)
+    width = max(bar.paper_mm, width_mm(ratio_words(bar.ratio, language), 6.6)) + 16.0
+    left, right = chart.x + 3.0, chart.right - 3.0 - width
+    return Box(left, chart.y + 3.0, width, 12.5), Box(right, chart.y + 3.0, width, 12.5)
+
+
+def draw_scale(drawn: Sheet, frame: Frame, chart: Box, box: Box, language: str) -> None:
+    """A bar of four parts with its length on the ground, and the ratio, in its box."""
+    bar = _bar_of(frame, chart)
     drawn.box(box, alpha=0.85, linewidth=0.0)
     x, y, part = box.x + 5.0, box.y + 5.6, bar.paper_mm / 4
     for number in range(4):
@@ -193,8 +202,7 @@ def draw_scale(drawn: Sheet, frame: Frame, chart: Box, language: str) -> Box:
     for share in (0.0, 0.5, 1.0):
         words = "0" if share == 0 else length_words(bar.length_m * share, language)
         drawn.write(x + share * bar.paper_mm, y + 2.4, words, 6.6, ha="center")
-    drawn.write(x, box.y + 1.7, ratio, 6.6, color=QUIET)
-    return box
+    drawn.write(x, box.y + 1.7, ratio_words(bar.ratio, language), 6.6, color=QUIET)
 
 
 def draw_graticule(axes: Axes, drawn: Sheet, frame: Frame, chart: Box) -> None:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from atlas.printmap import contents, furniture, inset, legend
 from atlas.printmap.contents import ContentsLine
+from atlas.printmap.corners import emptiest
 from atlas.printmap.features import PrintLayer, draw_layer, path_of, seen
 from atlas.printmap.framing import RIM, Bounds, Frame, at_scale, frame_of, ratio_of, round_ratio
 from atlas.printmap.inset import Overview
@@ -250,14 +251,13 @@ def _draw_focus(axes: Axes, sheet: MapSheet) -> None:
 
 def _draw_on_map(drawn: furniture.Sheet, sheet: MapSheet) -> list[Rectangle]:
     """Furniture inside the map; the rectangles (millimetres on the map) that no label may enter."""
-    chart = sheet.page.map
-    boxes = [
-        *furniture.draw_stamps(drawn, sheet.all_stamps, chart),
-        furniture.draw_north(drawn, sheet.frame, chart, sheet.language),
-        furniture.draw_scale(drawn, sheet.frame, chart, sheet.language),
-    ]
+    chart, frame = sheet.page.map, sheet.frame
+    scale = emptiest(furniture.scale_boxes(frame, chart, sheet.language), chart, frame, sheet.layers, sheet.focus)
+    furniture.draw_scale(drawn, frame, chart, scale, sheet.language)
+    stamps = furniture.draw_stamps(drawn, sheet.all_stamps, chart)
+    north = furniture.draw_north(drawn, frame, chart, sheet.language)
     furniture.draw_frame(drawn, chart)
-    return [_within(box, chart) for box in boxes]
+    return [_within(box, chart) for box in (*stamps, north, scale)]
 
 
 def _within(box: Box, chart: Box) -> Rectangle:

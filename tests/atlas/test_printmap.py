@@ -21,6 +21,7 @@ from atlas.printmap import (
     Overview,
     PrintLayer,
     _numbered,
+    corners,
     framing,
     furniture,
     hatching,
@@ -385,6 +386,23 @@ def test_a_point_stands_on_the_meridian_and_parallel_of_its_coordinates():
     expected = to_plane(np.array([second]))[0] - to_plane(np.array([first]))[0]
     assert shift[0] / shift[1] == pytest.approx(expected[0] / expected[1], rel=5e-3)
     assert shift[0] > 0 and shift[1] > 0
+
+
+def test_the_scale_bar_stands_where_it_hides_least():
+    west, east = box(120.2, 36.0, 120.3, 36.1), box(120.4, 36.0, 120.5, 36.1)
+
+    def side(areas, **changed):
+        sheet = sheet_of(areas, **changed)
+        left, right = furniture.scale_boxes(sheet.frame, sheet.page.map, "zh")
+        found = corners.emptiest((left, right), sheet.page.map, sheet.frame, sheet.layers, sheet.focus)
+        return "left" if found == left else "right"
+
+    assert side([]) == "left"
+    assert side([layer([west])]) == "right"
+    assert side([layer([east])]) == "left"
+    assert side([layer([Point(120.21, 36.005)])]) == "right"
+    assert side([dataclasses.replace(layer([west]), id="land")]) == "left", "the ground hides nothing"
+    assert side([layer([east])], focus=west) == "right", "a page of a series shows what it is about"
 
 
 def test_hatching_leaves_the_ground_visible_and_a_fill_does_not():
