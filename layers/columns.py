@@ -97,7 +97,10 @@ def number(value: Any) -> float:
     """A cell as a number. Raises ValueError for what is none."""
     if isinstance(value, bool) or value is None:
         raise ValueError("not a number")
-    return float(value if not isinstance(value, str) else value.strip())
+    try:
+        return float(value if not isinstance(value, str) else value.strip())
+    except OverflowError as error:  # a whole number of hundreds of digits
+        raise ValueError("not a number") from error
 
 
 def accuracy(value: Any) -> float:

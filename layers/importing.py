@@ -98,7 +98,8 @@ def _renamed(table: RawTable, sidecar: Sidecar) -> RawTable:
     displaced = {name: f"{name}_file" for name in table.columns if name in sidecar.columns and name not in mapping}
     rows = table.rows.rename(columns={**displaced, **mapping})
     if rows.columns.has_duplicates or "geometry" in rows.columns:
-        raise DataError("column_twice", columns=sorted(map(str, rows.columns[rows.columns.duplicated()])))
+        unusable = {*rows.columns[rows.columns.duplicated()], *({"geometry"} & set(rows.columns))}
+        raise DataError("column_twice", columns=sorted(map(str, unusable)))
     return replace(table, rows=rows, columns=tuple(rows.columns))
 
 

@@ -20,6 +20,7 @@ from geo.conflict import conditions_of
 from geo.types import Relation, Rule
 from layers.errors import RulebookFault
 from layers.rule_entry import read_rule, rule_id
+from layers.sidecar import line_and_column
 
 RULES = Path(__file__).resolve().parent.parent / "data" / "rules"
 
@@ -158,10 +159,5 @@ def _document(name: str, text: str, faults: list[Fault]) -> dict[str, Any]:
         except RecursionError:
             faults.append(Fault(name, "", "", "too_deep"))
         except ValueError as error:  # TOMLDecodeError, and a number of thousands of digits
-            faults.append(Fault(name, "", "", "unreadable_toml", _line_and_column(str(error), text)))
+            faults.append(Fault(name, "", "", "unreadable_toml", line_and_column(str(error), text)))
     return {}
-
-
-def _line_and_column(message: str, text: str) -> str:
-    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    return f"{place[1]}:{place[2]}" if place else f"{text.count(chr(10)) + 1}:1"

@@ -13,7 +13,7 @@ import click
 
 from atlas.commands.check_table import check_as_table, is_table
 from atlas.commands.codes import exit_code
-from atlas.commands.files import made_workspace, need_folder, read_input, write_result
+from atlas.commands.files import made_workspace, need_folder, need_utf8, read_input, write_result
 from atlas.commands.options import assignments, chosen_rules, day, named_use, with_layers
 from atlas.commands.progress import Bar
 from atlas.journeys.check import CheckRequest
@@ -61,6 +61,7 @@ def check_sites(options: CheckOptions, language: str) -> int:
     template = _template(options)
     request = _request(options, language)
     if options.out and is_table(options.out, len(request.proposals)) and not explained:
+        need_utf8(options.out)
         return check_as_table(request, options.out, options.by, language)
     assessment, unfinished = _answered(request, options.out, language)
     if explained:

@@ -45,6 +45,14 @@ def need_folder(path: Path) -> None:
         raise DataError("cannot_write", file=str(path), detail=os.strerror(reason))
 
 
+def need_utf8(path: Path) -> None:
+    """Refuse a place that the writer of tables cannot name. Raises DataError ``path_not_utf8``."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError as error:
+        raise DataError("path_not_utf8", file=str(path)) from error
+
+
 def made_workspace(folder: Path | None, language: str) -> Path | None:
     """The workspace of a check, which records it; a new folder is made, and said, for it may be a slip of the pen."""
     if folder is not None and not folder.exists():

@@ -32,6 +32,7 @@ def import_file(options: ImportOptions, language: str) -> None:
     from atlas.wording import rejected_line, step_line
     from layers.importing import import_layer
     from layers.shift_hint import shift_hint
+    from layers.sidecar import sidecar_beside
 
     store = open_store(options.workspace)
     place = _place_taken(store, options.layer_id, language)
@@ -44,6 +45,7 @@ def import_file(options: ImportOptions, language: str) -> None:
         accuracy_m=options.accuracy_m,
         as_of=options.as_of,
         source=options.source,
+        sidecar=sidecar_beside(options.file),
     )
     store.save_layer(result.layer)
     for step in (*result.report, *shift_hint(result.layer, store)):

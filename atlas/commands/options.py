@@ -68,19 +68,19 @@ def with_layers(store: Store, options: LayerOptions, language: str) -> Store:
     from atlas.wording import step_line
     from layers.importing import import_layer
     from layers.shift_hint import shift_hint
+    from layers.sidecar import sidecar_beside
 
     accuracies = _layer_accuracies(options)
     for layer_id, name in assignments(options.layer_files, "--layer").items():
         path = Path(name)
         if not path.is_file():
             raise UnreadableFile("file_missing", file=name)
-        sidecar = path.with_name(path.name.split(".")[0] + ".layer.toml")
         result = import_layer(
             read_input(path),
             path.name,
             layer_id=layer_id,
             accuracy_m=accuracies.get(layer_id),
-            sidecar=sidecar.read_text(encoding="utf-8") if sidecar.is_file() else None,
+            sidecar=sidecar_beside(path),
             may_be_empty=True,
         )
         for step in shift_hint(result.layer, store):

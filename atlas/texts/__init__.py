@@ -6,7 +6,7 @@ The sentences are ours and are formatted; what is put into them is data and is n
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from atlas.printable import printable
 _FOLDER = Path(__file__).resolve().parent
 
 #: Tables in which the sentence of an error or of a rejected row may stand; the first that has the code is taken.
+#: Faults that are said one by one; the rest is counted.
+FAULTS_SAID = 20
 _CODE_TABLES = ("errors", "import", "catalogue", "rulebook", "reason", "step", "notice", "assumed", "firms")
 
 
@@ -75,6 +77,21 @@ def _worded(name: str, value: Any, language: str) -> Any:
     return text(key, language) if isinstance(value, str) and has_text(key, language) else value
 
 
+def _fault_list(faults: Sequence[Any], language: str) -> str:
+    """The first faults of a rulebook or a catalogue, each with its place, and how many more there are."""
+    said = [_fault_text(fault, language) for fault in faults[:FAULTS_SAID]]
+    if len(faults) > FAULTS_SAID:
+        said.append(text("fault.more", language, count=len(faults) - FAULTS_SAID))
+    return text("report.fact_separator", language).join(said)
+
+
+def _fault_text(fault: Any, language: str) -> str:
+    place = " / ".join(str(part) for part in (fault.file, getattr(fault, "rule", ""), fault.field) if part != "")
+    key = f"fault.{fault.code}"
+    said = text(key, language, detail=fault.detail) if has_text(key, language) else fault.code
+    return text("fault.at", language, place=place, said=said)
+
+
 def has_code(code: str, language: str) -> bool:
     """Whether a code of the lower packages has a sentence."""
     return any(has_text(f"{name}.{code}", language) for name in _CODE_TABLES)
@@ -84,6 +101,8 @@ def code_text(code: str, language: str, values: Mapping[str, Any] | None = None)
     """The sentence of a code from the lower packages; a general one that names the code where it has none."""
     values = values or {}
     worded = {name: _worded(name, value, language) for name, value in values.items()}
+    if faults := values.get("faults"):
+        worded |= {"faults": _fault_list(faults, language), "count": len(faults)}
     reason = values.get("reason")
     if isinstance(reason, str) and any(has_text(f"{name}.{reason}", language) for name in _CODE_TABLES):
         rest = {name: value for name, value in values.items() if name != "reason"}

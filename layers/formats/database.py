@@ -29,7 +29,7 @@ def read_gpkg(data: bytes, limits: Limits, layer_name: str | None = None) -> Raw
             with closing(_connect(path)) as database:
                 _refuse_active_schema(database)
                 table, frame = _feature_table(database, layer_name)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # a name in the schema may be no UTF-8
             raise UnreadableFile("gpkg_broken") from error
         return read_with_gdal(path, "GPKG", limits, layer=table, frame=frame)
 

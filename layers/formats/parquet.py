@@ -46,7 +46,7 @@ def read_geoparquet(data: bytes, limits: Limits) -> RawTable:
         table = source.read(columns=[*flat, name])
         wkb = object_array(table.column(name).to_pylist())
         columns = [[_plain(cell) for cell in table.column(column).to_pylist()] for column in flat]
-    except (pa.ArrowException, OSError, KeyError, TypeError) as error:
+    except (pa.ArrowException, OSError, KeyError, TypeError, UnicodeError, OverflowError) as error:
         raise UnreadableFile("parquet_broken") from error
     names = clean_columns(flat)
     rows = pd.DataFrame(

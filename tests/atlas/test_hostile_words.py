@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
@@ -28,6 +30,7 @@ BLANK = re.compile('“”|""|：。|: \\.|, ,|、、')
 #: English words of Python that a Chinese sentence must not hold.
 ENGLISH = re.compile("[A-Za-z]+ [a-z]+ [a-z]+")
 ONE = "id,name,lon,lat\n1,甲,120.4,36.4\n"
+POINT = {"type": "Point", "coordinates": [120.4, 36.4]}
 REORDERING = "\u202e\u2066\u200f\u061c"
 
 
@@ -152,3 +155,113 @@ def test_a_layer_that_takes_an_embedded_ones_place_says_so(tmp_path: Path) -> No
     assert text("cli.replaces_own", "zh", title="a") not in first
     assert text("cli.replaces_own", "zh", title="a") in second
     assert [spec.id for spec in open_store(workspace).replaced()] == ["districts"]
+
+
+@pytest.mark.parametrize(
+    ("text_of_file", "said"),
+    [
+        (b"accuracy_m = \xff", "不是 UTF-8 文本"),
+        (b"accuracy_m = [", "在第 1:1 处"),
+        (b"\naccuracy_m = 1 2", "在第 2:16 处"),
+        (b"accuracy_m = " + b"9" * 5000, "不是有效的 TOML"),
+        (b"accuracy_m = " + b"9" * 400, "有误或不认识：accuracy_m。"),
+        (b'title = { zh = 1 }\nid_column = ""', "有误或不认识：id_column; title。"),
+        (b'columns = { geometry = "name" }', "列名重复或不可用：geometry。"),
+        (b"#" * 70_000, "65536"),
+    ],
+)
+def test_a_faulty_description_of_a_layer_is_said_in_the_readers_words(
+    tmp_path: Path, text_of_file: bytes, said: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(ONE)
+    (tmp_path / "a.layer.toml").write_bytes(text_of_file)
+    for asked in (
+        ("import", file, "--as", "x", "--crs", "EPSG:4326", "--data", tmp_path / "ws"),
+        ("check", file, "--use", "factory", "--crs", "EPSG:4326", "--layer", f"x={file}"),
+    ):
+        ran = run(*asked)
+        assert ran.code == 64
+        assert said in ran.err
+        assert not ENGLISH.search(ran.err.replace(str(tmp_path), ""))
+
+
+def test_what_is_written_beside_a_file_counts_when_it_is_imported(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(ONE)
+    (tmp_path / "a.layer.toml").write_text('accuracy_m = 7\nas_of = 2025-01-01\nsource = "测绘院"\n')
+    assert run("import", file, "--as", "x", "--crs", "EPSG:4326", "--data", tmp_path / "ws").code == 0
+    spec = open_store(tmp_path / "ws").spec("x")
+    assert (spec.accuracy_m, spec.as_of, spec.source) == (7.0, "2025-01-01", "测绘院")
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (b"[[rule]]\nid = 1\n", "r.toml / 1 / id：类型不对（1）"),
+        (b"x = \xff", "第 4 个字节起不是 UTF-8 文本"),
+        (b"\nx = 1 2", "r.toml：在第 2:7 处"),
+        (b"", "没有规则"),
+        (b"[[rule]]\n" * 40, "另有 220 处"),
+    ],
+)
+def test_a_faulty_rule_file_is_said_in_the_readers_words(tmp_path: Path, rules: bytes, said: str) -> None:
+    sites, file = tmp_path / "a.csv", tmp_path / "r.toml"
+    sites.write_text(ONE)
+    file.write_bytes(rules)
+    ran = run("check", sites, "--use", "factory", "--crs", "EPSG:4326", "--rules", file)
+    assert ran.code == 64
+    assert "规则文件有误" in ran.err
+    assert said in ran.err
+
+
+def test_names_that_are_no_utf8_do_no_harm(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    sites = Path(os.fsdecode(folder + b"/\xb2\xe2.csv"))
+    sites.write_text(ONE)
+    asked = ("check", sites, "--use", "factory", "--crs", "EPSG:4326")
+    written = Path(os.fsdecode(folder + b"/\xb2\xe2.json"))
+    assert run(*asked, "--out", written).code in (1, 2)
+    assert json.loads(written.read_text())["proposals"]
+    table = Path(os.fsdecode(folder + b"/\xb2\xe2.parquet"))
+    ran = run(*asked, "--out", table)
+    assert ran.code == 64
+    assert "UTF-8" in ran.err
+    assert not table.exists()
+
+
+def broken_gpkg(folder: Path) -> bytes:
+    path = folder / "x.gpkg"
+    geopandas.GeoDataFrame({"zone": ["a"]}, geometry=[shapely.Point(120.4, 36.4)], crs=4326).to_file(
+        path, driver="GPKG"
+    )
+    return path.read_bytes().replace(b"CREATE TRIGGER", b"CREATE TRIGGE\xee")
+
+
+def broken_parquet(folder: Path) -> bytes:
+    path = folder / "x.parquet"
+    geopandas.GeoDataFrame({"zone": ["zone-of-x"]}, geometry=[shapely.Point(120.4, 36.4)], crs=4326).to_parquet(
+        path, compression=None
+    )
+    return path.read_bytes().replace(b"zone-of-x", b"zone-of-\xff")
+
+
+@pytest.mark.parametrize(("make", "code"), [(broken_gpkg, "gpkg_broken"), (broken_parquet, "parquet_broken")])
+def test_text_that_is_no_utf8_inside_a_file_refuses_it(
+    tmp_path: Path, make: Callable[[Path], bytes], code: str
+) -> None:
+    name = f"a.{code.split('_')[0]}"
+    with pytest.raises(UnreadableFile) as refused:
+        import_layer(make(tmp_path), name, layer_id="x")
+    assert refused.value.code == code
+
+
+def test_a_number_beyond_all_floats_refuses_its_row() -> None:
+    features = [
+        {"type": "Feature", "properties": {"accuracy_m": metres, "id": str(metres)[:3]}, "geometry": POINT}
+        for metres in (int("9" * 400), 5)
+    ]
+    content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    result = import_layer(content, "a.geojson", layer_id="x")
+    assert [fault.reason for fault in result.rejected] == ["accuracy_unreadable"]
+    assert list(result.layer.frame["accuracy_m"]) == [5.0]
