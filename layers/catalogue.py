@@ -214,6 +214,7 @@ class _Style(_Strict):
     category: str = ""
     palette: dict[str, Colour] = Field(default_factory=dict)
     label: str = ""
+    label_rank: str = ""
     z: int = Style.z
 
 

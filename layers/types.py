@@ -65,8 +65,8 @@ class Style:
     """How a layer is drawn; colours as #rrggbb, widths and radii in CSS pixels.
 
     ``pattern`` is solid, none or a hatching (hatch, hatch_back, horizontal, vertical); ``category`` names the column
-    whose values choose a colour from ``palette``; ``label`` names the column written beside a feature; ``z`` orders
-    layers (higher is nearer the reader).
+    whose values choose a colour from ``palette``; ``label`` names the column written beside a feature, ``label_rank``
+    a column of numbers of which the largest are written first; ``z`` orders layers (higher is nearer the reader).
     """
 
     fill: str = "#7a8794"
@@ -80,6 +80,7 @@ class Style:
     category: str = ""
     palette: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
+    label_rank: str = ""
     z: int = 10
 
 

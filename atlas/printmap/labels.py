@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
+from geopandas import GeoDataFrame
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Stroke, withStroke
+from numpy.typing import NDArray
 
 from atlas.printmap.features import POINTS_A_PIXEL, PrintLayer
 from atlas.printmap.framing import Frame
@@ -25,7 +28,7 @@ NAMED, DIMMED = "#22303a", "#8b969e"
 
 
 def wishes_of(layer: PrintLayer, frame: Frame, focus: Any = None) -> list[Wish]:
-    """The names that a layer wants written, those of large features first.
+    """The names that a layer wants written, those of large features first, then those of the first rank.
 
     With a ``focus`` (lon-lat) the names of what lies outside it are dimmed, as the map is there.
     """
@@ -37,11 +40,18 @@ def wishes_of(layer: PrintLayer, frame: Frame, focus: Any = None) -> list[Wish]:
     window = shapely.box(frame.west, frame.south, frame.east, frame.north)
     clear = None if focus is None else to_plane(np.atleast_1d(focus))[0]
     found = []
-    for order in np.argsort(-shapely.area(shapes), kind="stable"):
+    for order in np.lexsort((-_ranks(rows, layer.style.label_rank), -shapely.area(shapes))):
         words = shortened(drawable(str(rows[column].iloc[order])), WIDEST_LABEL_MM, LABEL_POINTS)
         if words and shapely.intersects(shapes[order], window):
             found.append(_wish(words, shapes[order], layer, frame, window, clear))
     return found
+
+
+def _ranks(rows: GeoDataFrame, column: str) -> NDArray[np.float64]:
+    """How much comes first; what is not known comes last."""
+    if column not in rows:
+        return np.zeros(len(rows))
+    return pd.to_numeric(rows[column], errors="coerce").fillna(-np.inf).to_numpy(float)
 
 
 def symbol_places(layers: Iterable[PrintLayer], frame: Frame) -> list[Rectangle]:

@@ -25,6 +25,7 @@ from atlas.printmap import (
     framing,
     furniture,
     hatching,
+    labels,
     legend,
     lettering,
     page,
@@ -267,6 +268,13 @@ def test_a_label_with_room_is_placed_to_the_right_of_its_point():
     (placed,) = placing.place_labels([placing.Wish("青岛", (100.0, 75.0), 1.0, False)], _frame().paper_mm)
     assert placed.middle[1] == 75.0
     assert placed.middle[0] - placed.wish.size[0] / 2 == pytest.approx(101.0)
+
+
+def test_the_largest_places_are_named_first_and_unknown_ones_last():
+    towns = layer([Point(120.3 + 0.01 * number, 36.1) for number in range(4)], label="name", label_rank="population")
+    towns.frame["population"] = [2_000.0, None, 500_000.0, 30_000.0]
+    named = [wish.words for wish in labels.wishes_of(towns, sheet_of([towns]).frame)]
+    assert named == ["C", "D", "A", "B"]
 
 
 def test_one_name_for_many_statements_about_one_place():
