@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from geo import crs
+from geo.compiled import compiled
 
-mean_scale = njit(cache=True)(crs.mean_scale)
+mean_scale = compiled(crs.mean_scale)
 
 Floats = NDArray[np.float64]
 Boxes = NDArray[np.float32]
@@ -58,7 +58,7 @@ class Found(NamedTuple):
     holds: Flags
 
 
-@njit(cache=True)
+@compiled
 def pairs_of_points(
     edges: Edges, lattice: Lattice, points: Floats, reach_m: float, lean: float, central_m: float, on_edge_m: float
 ) -> tuple[Found, Flags]:
@@ -117,7 +117,7 @@ def pairs_of_points(
     ), doubtful
 
 
-@njit(cache=True)
+@compiled
 def _most_holders(lattice: Lattice) -> int:
     """The length of the longest list of holders."""
     most = 0
@@ -126,13 +126,13 @@ def _most_holders(lattice: Lattice) -> int:
     return most
 
 
-@njit(cache=True)
+@compiled
 def _room(size: int) -> Found:
     rows = np.empty(size, np.int32)
     return Found(rows, np.empty_like(rows), np.empty(size), np.empty(size), np.empty(size, np.bool_))
 
 
-@njit(cache=True)
+@compiled
 def _larger(found: Found, size: int) -> Found:
     """The same with room for twice so many."""
     larger, count = _room(2 * size), len(found.point)
@@ -144,7 +144,7 @@ def _larger(found: Found, size: int) -> Found:
     return larger
 
 
-@njit(cache=True)
+@compiled
 def _put(
     found: Found, first: int, last: int, row: int, feature: int, gap_m: float, ground_m: float, holds: bool
 ) -> None:
@@ -163,7 +163,7 @@ def _put(
     found.holds[last] = holds
 
 
-@njit(cache=True)
+@compiled
 def place_of(lattice: Lattice, cell: int) -> int:
     """The place of a cell among the occupied ones, -1 when it is not."""
     word = cell >> 6
@@ -175,7 +175,7 @@ def place_of(lattice: Lattice, cell: int) -> int:
     return lattice.before[word] + _bits_set(bits) - 1
 
 
-@njit(cache=True)
+@compiled
 def _bits_set(word: np.uint64) -> int:
     """How many bits are set: pairs, fours and bytes counted at once, then the bytes added up by a product."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -184,7 +184,7 @@ def _bits_set(word: np.uint64) -> int:
     return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True)
+@compiled
 def _nearest(
     edges: Edges, listed: Rows, start: int, stop: int, x: float, y: float, reach_m: float, lean: float, way: Floats
 ) -> bool:
@@ -222,7 +222,7 @@ def _nearest(
     return way[0] * way[0] + way[1] * way[1] <= reach_m * reach_m if least < np.inf else False
 
 
-@njit(cache=True)
+@compiled
 def _crossings(
     edges: Edges, listed: Rows, start: int, stop: int, centre: Floats, x: float, y: float, on_edge_m: float
 ) -> int:

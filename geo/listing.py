@@ -6,8 +6,9 @@ What they make is described by :class:`geo.runs.Runs` and :class:`geo.cells.Cell
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from geo.compiled import compiled
 
 Floats = NDArray[np.float64]
 Boxes = NDArray[np.float32]
@@ -15,7 +16,7 @@ Rows = NDArray[np.int32]
 Keys = NDArray[np.int64]
 
 
-@njit(cache=True)
+@compiled
 def runs_along(vertices: Floats, start: Keys, longest_m: float, most_edges: int) -> tuple[Rows, Rows, Rows]:
     """First and last vertex of each run, and its path; path i has the vertices ``start[i]`` to ``start[i + 1]``.
 
@@ -41,13 +42,13 @@ def runs_along(vertices: Floats, start: Keys, longest_m: float, most_edges: int)
     return first, last, of
 
 
-@njit(cache=True)
+@compiled
 def _runs_of(vertices: int, step: int) -> int:
     """How many runs a path of so many vertices has; a single point has one."""
     return (max(vertices - 1, 1) + step - 1) // step
 
 
-@njit(cache=True)
+@compiled
 def boxes_around(vertices: Floats, first: Rows, last: Rows) -> tuple[Floats, Floats]:
     """The south-western and the north-eastern corner of the box of each run, (n, 2) each."""
     low, high = np.empty((len(first), 2)), np.empty((len(first), 2))
@@ -60,7 +61,7 @@ def boxes_around(vertices: Floats, first: Rows, last: Rows) -> tuple[Floats, Flo
     return low, high
 
 
-@njit(cache=True)
+@compiled
 def kept_entries(
     near: Keys, owner: Rows, boxes: Boxes, ends: Boxes, origin: Floats, size_m: float, row: int, reach_m: float
 ) -> int:
@@ -93,7 +94,7 @@ def kept_entries(
     return kept
 
 
-@njit(cache=True)
+@compiled
 def occupied_cells(near: Keys, holders: Keys) -> tuple[NDArray[np.uint64], Rows, Rows]:
     """A bit for each cell that a key of either list names, and where the lists of each such cell begin.
 
@@ -116,7 +117,7 @@ def occupied_cells(near: Keys, holders: Keys) -> tuple[NDArray[np.uint64], Rows,
     return words, _starts(near, holders, count), _starts(holders, near, count)
 
 
-@njit(cache=True)
+@compiled
 def _starts(keys: Keys, others: Keys, count: int) -> Rows:
     """Where in ``keys`` the list of each cell begins that they or the others name, and the end of the last."""
     start = np.empty(count + 1, np.int32)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from geo.compiled import compiled
 from geo.edges import Edges, Flags, Floats, Lattice, Rows, place_of
 
 #: More crossings of one edge, or of one outline with one feature, are not followed.
@@ -58,7 +58,7 @@ class Touching(NamedTuple):
     box: Floats
 
 
-@njit(cache=True)
+@compiled
 def pairs_of_outlines(
     edges: Edges, lattice: Lattice, shapes: Outlines, tolerances: Tolerances, with_areas: bool
 ) -> tuple[Touching, Flags, Flags]:
@@ -114,7 +114,7 @@ class _Work(NamedTuple):
     box: Floats
 
 
-@njit(cache=True)
+@compiled
 def _room(size: int) -> Touching:
     return Touching(
         np.empty(size, np.int32), np.empty(size, np.int32), np.empty((size, 2)), np.empty((size, 2)),
@@ -122,7 +122,7 @@ def _room(size: int) -> Touching:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def _larger(found: Touching) -> Touching:
     """The same with room for as many again."""
     count = len(found.shape)
@@ -133,7 +133,7 @@ def _larger(found: Touching) -> Touching:
     return larger
 
 
-@njit(cache=True)
+@compiled
 def _cut(found: Touching, count: int) -> Touching:
     return Touching(
         found.shape[:count], found.feature[:count], found.start[:count], found.way[:count], found.meets[:count],
@@ -141,7 +141,7 @@ def _cut(found: Touching, count: int) -> Touching:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def _runs_near(
     edges: Edges, lattice: Lattice, bounds: Floats, shape: int, reach_m: float, seen: Rows, runs: Rows
 ) -> tuple[Rows, int]:
@@ -175,7 +175,7 @@ def _runs_near(
     return runs, count
 
 
-@njit(cache=True)
+@compiled
 def _measured(
     edges: Edges, runs: Rows, first: int, stop: int, shapes: Outlines, shape: int, tolerances: Tolerances, way: Floats
 ) -> tuple[bool, bool, bool]:
@@ -217,7 +217,7 @@ def _measured(
     return gap <= reach, False, gap > on_edge_m
 
 
-@njit(cache=True)
+@compiled
 def _nearer(
     way: Floats,
     x: float,
@@ -243,7 +243,7 @@ def _nearer(
             way[0], way[1], way[2], way[3] = d_x, d_y, x - d_x, y - d_y
 
 
-@njit(cache=True)
+@compiled
 def _crossing(
     a_x: float, a_y: float, b_x: float, b_y: float, c_x: float, c_y: float, d_x: float, d_y: float, on_edge_m: float
 ) -> int:
@@ -265,7 +265,7 @@ def _crossing(
     return 1
 
 
-@njit(cache=True)
+@compiled
 def _holds(vertices: Floats, begin: int, end: int, x: float, y: float, on_edge_m: float) -> int:
     """1 when the ring from begin to end holds a point, 0 when not, -1 when that is too close to tell (even-odd)."""
     inside = 0
@@ -282,7 +282,7 @@ def _holds(vertices: Floats, begin: int, end: int, x: float, y: float, on_edge_m
     return inside
 
 
-@njit(cache=True)
+@compiled
 def _shared(
     edges: Edges,
     runs: Rows,
@@ -320,7 +320,7 @@ def _shared(
     return doubled / 2.0, met % 2 == 0 and doubled >= 0.0
 
 
-@njit(cache=True)
+@compiled
 def _inside_shape(
     vertices: Floats,
     vertex: int,
@@ -363,7 +363,7 @@ def _inside_shape(
     return doubled, count
 
 
-@njit(cache=True)
+@compiled
 def _inside_feature(vertices: Floats, begin: int, end: int, crossed: Floats, held: bool, box: Floats) -> float:
     """Twice the area under the pieces of a ring that lie in a feature, by where its outline is crossed."""
     origin_x, origin_y = vertices[begin, 0], vertices[begin, 1]
@@ -385,7 +385,7 @@ def _inside_feature(vertices: Floats, begin: int, end: int, crossed: Floats, hel
     return doubled
 
 
-@njit(cache=True)
+@compiled
 def _piece(
     a_x: float,
     a_y: float,
