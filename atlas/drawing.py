@@ -25,6 +25,7 @@ SITE_STYLE = Style(
     fill="#d81b60", fill_opacity=0.35, stroke="#ad1457", stroke_width=2.5, radius=8, symbol="diamond", z=90
 )
 WITNESS_STYLE = Style(stroke="#6b7780", stroke_width=2.0, dash="6 4", category="outcome", palette=OUTCOME_COLOURS, z=91)
+PATCH_STYLE = Style(fill_opacity=0.55, stroke="#4c5661", stroke_width=0.8, category="tone", z=85)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from atlas.gis.geopackage import clock_set, write_table
+from atlas.drawing import OUTCOME_COLOURS, PATCH_STYLE
+from atlas.gis.geopackage import clock_set, geometry_options, write_styles, write_table
+from atlas.gis.qml import Look, LookClass
 from atlas.report.as_csv import literal
 from atlas.report.cleaning import cleaned
 from atlas.report.clock import stated_moment
@@ -81,6 +84,21 @@ def head(column: str, language: str) -> str:
     return text(key, language) if has_text(key, language) else column
 
 
+def tones_of(document: Document) -> list[str]:
+    """What each patch means: a prohibition broken, a restriction met, or its outcome.
+
+    A restriction never has the red of a prohibition.
+    """
+    prohibiting = {
+        row["constraint"]: any(rule["severity"] == "prohibit" for rule in row["rules"])
+        for row in document["constraints"]
+    }
+    return [
+        "restrict" if patch["outcome"] == "conflict" and not prohibiting[patch["constraint"]] else str(patch["outcome"])
+        for patch in document["patches"]
+    ]
+
+
 def _csv(document: Document, language: str) -> bytes:
     """One table of all: ``table`` says which a row is of, ``stamps`` stands in every row; the first says of what."""
     tables = {name: table_rows(document, name, language) for name in TABLES}
@@ -139,11 +157,31 @@ def _gpkg(document: Document, language: str) -> bytes:
             rows = table_rows(document, name, language)
             frame = pd.DataFrame([{"stamps": stamps, **row} for row in rows], columns=["stamps", *columns_of(rows)])
             if name == "patches":
-                shapes = [shape(row["geometry"]) for row in document["patches"]]
-                placed = geopandas.GeoDataFrame(frame, geometry=shapes, crs=LONLAT)
-                write_table(path, name, placed, geometry_type="Unknown")
+                shapes = geopandas.GeoSeries([shape(row["geometry"]) for row in document["patches"]], crs=LONLAT)
+                placed = geopandas.GeoDataFrame(frame.assign(tone=tones_of(document)), geometry=shapes)
+                write_table(path, name, placed, **geometry_options(shapes, "area"))
             elif len(frame):
                 write_table(path, name, frame)
         notes = pd.DataFrame({"note": [*document["stamps"], *notes_of(document, language)]})
         write_table(path, "notes", notes)
+        write_styles(path, {"patches": _patch_look(document, language)}, stated_moment(document))
         return path.read_bytes()
+
+
+def _patch_look(document: Document, language: str) -> Look:
+    """Patches in the colours of the map on the page."""
+    used = set(tones_of(document))
+    columns = ["stamps", *columns_of(table_rows(document, "patches", language)), "tone"]
+    return Look(
+        title=text("matrix.layer", language),
+        kind="area",
+        style=PATCH_STYLE,
+        attribute="tone",
+        classes=[
+            LookClass(tone, text(f"matrix.tone.{tone}", language), replace(PATCH_STYLE, fill=colour))
+            for tone, colour in OUTCOME_COLOURS.items()
+            if tone in used
+        ],
+        columns=columns,
+        aliases={name: head(name, language) for name in columns},
+    )

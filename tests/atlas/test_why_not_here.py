@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
+from defusedxml import ElementTree
 from shapely.geometry import mapping, shape
 
 from atlas.cli import main
@@ -127,6 +129,12 @@ def test_a_matrix_names_patch_clause_and_what_was_not_checked(tmp_path: Path) ->
     drawn = geopandas.read_file(tmp_path / "m.gpkg", layer="patches")
     assert patch["patch"] in set(drawn["patch"])
     assert drawn.crs == "EPSG:4326"
+    assert dict(zip(drawn["patch"], drawn["tone"], strict=True))[patch["patch"]] == "conflict"
+    with sqlite3.connect(tmp_path / "m.gpkg") as database:
+        (look,) = database.execute("SELECT styleQML FROM layer_styles WHERE f_table_name = 'patches'").fetchone()
+    classes = {each.get("value"): each.get("label") for each in ElementTree.fromstring(look).iter("category")}
+    assert set(classes) == set(drawn["tone"])
+    assert classes["conflict"] == "冲突图斑（禁止性规则）"
     cells = [cell for sheet in openpyxl.load_workbook(tmp_path / "m.xlsx") for line in sheet for cell in line]
     assert "=1+1" in {cell.value for cell in cells}
     assert {cell.data_type for cell in cells if cell.value == "=1+1"} == {"s"}
