@@ -26,6 +26,9 @@ SMALL_MARGIN_M = 0.1
 
 FEATURES_NAMED = 5
 
+#: A document's number of fewer characters may stand in another number by chance.
+SHORTEST_NUMBER = 4
+
 #: Findings and conditions that have no answer yet.
 OPEN = ("uncertain", "not_assessed")
 
@@ -282,8 +285,12 @@ def _supplied_words(
 
 
 def citation_words(citation: Mapping[str, Any], language: str) -> str:
-    """Document, number, clause and date of a rule."""
+    """Document, number, clause and date of a rule; number and date not twice where what stands before holds them."""
     parts = {name: str(citation.get(name) or "") for name in ("document", "number", "clause", "date")}
+    if len(parts["number"]) >= SHORTEST_NUMBER and parts["number"] in parts["document"]:
+        parts["number"] = ""
+    if parts["date"] in f"{parts['document']} {parts['number']}":
+        parts["date"] = ""
     if "《" in parts["document"]:
         return " ".join(part for part in parts.values() if part)
     return " ".join(text("report.citation", language, **parts).split())

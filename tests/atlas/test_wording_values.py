@@ -15,7 +15,7 @@ from atlas.journeys.site import input_record
 from atlas.pages.parts.check_form import CLASSES, OF_ANY_USE, QUANTITIES
 from atlas.report.overview import report_of
 from atlas.texts import has_text
-from atlas.wording import next_step, partly_failed_lines, verdict_sentence, why_sentence
+from atlas.wording import citation_words, next_step, partly_failed_lines, verdict_sentence, why_sentence
 from atlas.wording_values import column_words, picked_words, quantities_words, quantity_words
 from atlas.workspace import open_store
 from geo.conflict import DERIVED, conditions_of
@@ -127,3 +127,17 @@ def test_typed_coordinates_keep_the_frame_that_they_were_typed_in() -> None:
 def test_a_drawing_is_recorded_in_the_frame_of_the_map() -> None:
     site = replace(Proposal("1", "", Use.FACTORY, shapely.Point(120.3, 36.3), 1.0), name="甲")
     assert input_record(site, "drawing").crs == "EPSG:4326"
+
+
+@pytest.mark.parametrize(
+    ("document", "number", "date", "said"),
+    [
+        ("YD 5039-2009", "YD 5039-2009", "2009", "《YD 5039-2009》"),
+        ("电磁环境控制限值", "GB 8702-2014", "2014", "《电磁环境控制限值》GB 8702-2014 表 1"),
+        ("《甲法》（2024 年修订）", "", "2024", "《甲法》（2024 年修订） 表 1"),
+        ("2021 年通告", "1", "2022", "《2021 年通告》1 表 1 2022"),
+    ],
+)
+def test_a_citation_says_nothing_twice(document: str, number: str, date: str, said: str) -> None:
+    clause = "" if number == document else "表 1"
+    assert citation_words({"document": document, "number": number, "clause": clause, "date": date}, "zh") == said
