@@ -151,5 +151,5 @@ def test_a_bad_table_is_answered_with_every_fault_at_once(visitor: Visitor) -> N
     visitor.rest()
     assert STAMP not in visitor.text()
     assert "企业.csv" in visitor.text()
-    assert visitor.page.locator("[data-testid=stDataFrame]").filter(visible=True).count() == 1
+    assert visitor.page.locator("[data-testid=stTable]").filter(visible=True).count() == 1
     untroubled(visitor)

@@ -15,8 +15,12 @@ from playwright.sync_api import Download, Frame, Locator, Page, Route, TimeoutEr
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 #: Notes that are none of ours: Streamlit lists permissions that this Chromium does not know, and looks for
-#: its own health address below a page's path before it looks at the root; Chromium minds that a test reads pixels.
-EXPECTED = re.compile(r"Unrecognized feature|allow-scripts and allow-same-origin|/_stcore/|willReadFrequently")
+#: its own health address below a page's path before it looks at the root; it tells when a map that is just being
+#: replaced says how high it is; Chromium minds that a test reads pixels.
+EXPECTED = re.compile(
+    r"Unrecognized feature|allow-scripts and allow-same-origin|/_stcore/|willReadFrequently"
+    r"|unregistered ComponentInstance! .*setFrameHeight"
+)
 
 LOCAL = {"127.0.0.1", "localhost"}
 
