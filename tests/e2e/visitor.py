@@ -148,13 +148,13 @@ class Visitor:
         """Choose an option of a box in one part of the page."""
         before = self.begun
         box = place.get_by_role("combobox", name=label).filter(visible=True)
-        chosen = self.page.get_by_role("option", name=option, exact=True)
+        earlier, now = None, box.bounding_box()
+        while earlier != now:  # a list that opens while the page still scrolls or unfolds closes at once
+            box.scroll_into_view_if_needed()
+            self.page.wait_for_timeout(300)
+            earlier, now = now, box.bounding_box()
         box.click()
-        with suppress(TimeoutError):  # a list that opens while the page still scrolls closes at once
-            chosen.wait_for(timeout=START * 1_000)
-        if not chosen.is_visible():
-            box.click()
-        chosen.click()
+        self.page.get_by_role("option", name=option, exact=True).click()
         with suppress(TimeoutError):  # a box of a form, or one whose option was chosen already, makes nothing run
             self._wait_until(lambda: self.begun > before, START, "nothing ran")
         self.rest()

@@ -65,6 +65,7 @@ def asked_quantities(use: Use, language: str) -> dict[str, float | str]:
     given: dict[str, float | str] = {}
     for asked in (*QUANTITIES.get(use, ()), *OF_ANY_USE):
         label = quantity_words(asked, language)
+        label = label[:1].upper() + label[1:]  # the texts name it inside sentences
         if asked in CLASSES:
             name, options = CLASSES[asked]
             chosen = choice(
