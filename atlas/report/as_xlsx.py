@@ -131,6 +131,8 @@ def _summary(sheet: Worksheet, assessment: Mapping[str, Any], report: Report) ->
     for entry in assessment["proposals"]:
         _append(sheet, _site_row(entry, language))
     for site in report.sites:
+        if site.notices:
+            _pairs(sheet, f"{site.heading} · {report.headings['head_notices']}", [(line, "") for line in site.notices])
         if site.designations:
             _pairs(sheet, f"{site.heading} · {report.headings['context']}", [(line, "") for line in site.designations])
         if site.explanation:
@@ -148,11 +150,11 @@ def _summary(sheet: Worksheet, assessment: Mapping[str, Any], report: Report) ->
         sheet.column_dimensions[letter].width = 22
 
 
-def _finding_cells(row: Mapping[str, Any], language: str) -> list[Any]:
-    return [
-        wording.known_or_code(name, row[name], language) if name in WORDED and row[name] else row[name]
-        for name in SHEET_COLUMNS
-    ]
+def _finding_cells(row: Mapping[str, Any], language: str, titles: Mapping[str, Any]) -> list[Any]:
+    words = {name: wording.known_or_code(name, row[name], language) for name in WORDED if row[name]}
+    if row["layer"]:
+        words["layer"] = wording.layer_words(row["layer"], language, titles)
+    return [words.get(name, row[name]) for name in SHEET_COLUMNS]
 
 
 def _finding_head(language: str) -> list[str]:
@@ -169,10 +171,11 @@ def _workbook(assessment: Mapping[str, Any], language: str) -> Workbook:
     """The four sheets of every language, in one workbook."""
     book = Workbook()
     book.remove(book.active)
+    titles = {layer["id"]: layer.get("title") for layer in assessment.get("layers", ())}
     for report in reports_of(assessment, language):
         one = report.language
         _summary(book.create_sheet(report.headings["summary"]), assessment, report)
-        findings = (_finding_cells(row, one) for row in finding_rows(assessment, one))
+        findings = (_finding_cells(row, one, titles) for row in finding_rows(assessment, one))
         _table(book.create_sheet(report.headings["findings"]), _finding_head(one), findings)
         add_table(book, report.headings["layers"], report.layers)
         add_table(book, report.headings["rejected"], report.rejected)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 
 import pytest
 import shapely
+from openpyxl import load_workbook
 
 from atlas.assessment import as_dict
 from atlas.journeys.check import CheckRequest, run_check
+from atlas.journeys.export import export_assessment
 from atlas.journeys.site import input_record
 from atlas.pages.parts.check_form import CLASSES, OF_ANY_USE, QUANTITIES
 from atlas.report.overview import report_of
@@ -107,6 +110,11 @@ def test_a_distance_that_fails_already_is_said_with_its_number_and_without_a_ver
     assert line in site.notices
     shown = next(text for group in site.groups for text in group.findings if text.rule == "W1")
     assert [said in condition for condition in shown.conditions] == [True, False, True]
+    book = load_workbook(BytesIO(export_assessment(content, ".xlsx", "zh", open_store(None))))
+    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert line in cells
+    assert {"海图水深", "航路航道"} <= cells
+    assert not {"sea_depth", "shipping_routes"} & cells
 
 
 def test_a_distance_that_is_kept_or_a_source_that_is_weak_is_no_hint() -> None:
