@@ -65,22 +65,18 @@ def test_a_check_is_recorded_found_opened_compared_and_taken_away(clerk: Visitor
     assert json.loads(taken.read_bytes())["proposals"][0]["geometry"]["type"] == "Point"
 
     clerk.page.get_by_role("combobox", name=re.compile("与另一次比较")).click()
-    clerk.page.get_by_role("option", name=re.compile("^#1")).click()
-    clerk.rest()
+    clerk.answered(clerk.page.get_by_role("option", name=re.compile("^#1")).click)
     assert re.search(r"有 \d+ 处不同", clerk.text())
     assert "地址、用途或其数量不同" in clerk.text()
 
     clerk.page.get_by_role("textbox", name=re.compile("^查找")).fill("没有这个词")
-    clerk.page.keyboard.press("Enter")
-    clerk.rest()
+    clerk.answered(lambda: clerk.page.keyboard.press("Enter"))
     assert "没有符合条件的记录" in clerk.text()
     clerk.page.get_by_role("textbox", name=re.compile("^查找")).fill("张*三*")
-    clerk.page.keyboard.press("Enter")
-    clerk.rest()
+    clerk.answered(lambda: clerk.page.keyboard.press("Enter"))
 
     clerk.page.get_by_role("combobox", name=re.compile("选择一次核查")).click()
-    clerk.page.get_by_role("option", name=re.compile("^#1")).click()
-    clerk.rest()
+    clerk.answered(clerk.page.get_by_role("option", name=re.compile("^#1")).click)
     clerk.press("重新打开")
     clerk.page.get_by_text(re.compile("已打开第 1 次核查")).wait_for()
     clerk.rest()
