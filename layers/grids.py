@@ -11,17 +11,19 @@ from geo.crs import CGCS2000, LONLAT, Frame
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
 from layers.formats.raster import RawGrid
-from layers.formats.raw import Step
+from layers.formats.raw import Limits, Step
 
 Bounds = tuple[float, float, float, float]
 METRES_PER_DEGREE = 111_320.0
+LIMITS = Limits()
 
 
 def to_lonlat_grid(raw: RawGrid, frame: Frame) -> tuple[NDArray[np.float64], Bounds, float, tuple[Step, ...]]:
     """Values and bounds in degrees within the region, the metres that resampling adds to the accuracy, and the steps.
 
     A projected grid is resampled to its nearest cells, which moves a value by up to half a cell's diagonal.
-    Raises DataError ``grid_frame`` for a shifted frame, ``outside_region`` for a grid elsewhere.
+    Raises DataError ``grid_frame`` for a shifted frame, ``outside_region`` for a grid elsewhere,
+    ``raster_size`` for one that would be too large.
     """
     if frame.epsg is None:
         raise DataError("grid_frame", frame=frame.code)
@@ -42,6 +44,8 @@ def _resampled(raw: RawGrid, epsg: int) -> tuple[NDArray[np.float64], Bounds]:
     rows, columns = raw.values.shape
     there, here = CRS.from_epsg(epsg), CRS.from_epsg(LONLAT)
     transform, width, height = calculate_default_transform(there, here, columns, rows, *raw.bounds)
+    if width * height > LIMITS.grid_cells:
+        raise DataError("raster_size", cells=width * height, limit=LIMITS.grid_cells)
     values = np.full((height, width), np.nan)
     reproject(
         raw.values,

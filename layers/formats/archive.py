@@ -24,7 +24,7 @@ def open_archive(data: bytes, suffixes: Collection[str], limits: Limits) -> zipf
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise UnreadableFile("archive_broken") from error
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]
     if len(archive.infolist()) > limits.members:
         raise UnreadableFile("archive_members", members=len(archive.infolist()), limit=limits.members)
     _check_sizes(members, limits)
@@ -68,7 +68,7 @@ def _check_path(member: zipfile.ZipInfo) -> None:
     name = member.filename
     parts = PurePosixPath(name).parts
     if not name or name.startswith("/") or "\\" in name or ":" in name or ".." in parts or "\x00" in name:
-        raise UnreadableFile("archive_path", member=name)
+        raise UnreadableFile("archive_path", member=name or "?")
 
 
 def _check_kind(member: zipfile.ZipInfo, suffixes: Collection[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,9 +39,10 @@ def read_geotiff(data: bytes, limits: Limits) -> RawGrid:
     Raises UnreadableFile ``raster_broken``, ``raster_bands``, ``raster_turned``, ``raster_size``.
     """
     import rasterio
-    from rasterio.errors import RasterioError
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-    with private_copy({"content.tif": data}) as folder:
+    with private_copy({"content.tif": data}) as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # such a grid is refused in words
         try:
             with rasterio.open(folder / "content.tif", driver="GTiff", sharing=False) as source:
                 _check(source, limits)
@@ -58,12 +61,16 @@ def _check(source: DatasetReader, limits: Limits) -> None:
     turn = source.transform
     if turn.b or turn.d or turn.a <= 0 or turn.e >= 0:
         raise UnreadableFile("raster_turned")
+    west, south, east, north = source.bounds
+    if not (west < east and south < north and all(map(math.isfinite, source.bounds))):
+        raise UnreadableFile("raster_broken")  # cells too small to be told apart, or without end
 
 
 def _grid(source: DatasetReader) -> RawGrid:
     band: Any = source.read(1, masked=True)
-    values = np.ma.filled(band.astype(np.float64), np.nan)
-    values = values * source.scales[0] + source.offsets[0]
+    with np.errstate(invalid="ignore", over="ignore"):  # what is no number then is unknown
+        values = np.ma.filled(band.astype(np.float64), np.nan)
+        values = values * source.scales[0] + source.offsets[0]
     values[~np.isfinite(values)] = np.nan
     bounds = (source.bounds.left, source.bounds.bottom, source.bounds.right, source.bounds.top)
     return RawGrid(values, bounds, _frame(source), (source.transform.a, -source.transform.e), source.units[0] or "")

@@ -6,13 +6,17 @@ import json
 import os
 import re
 import sqlite3
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pytest
+import rasterio
 import shapely
+from affine import Affine
 
 from atlas.assessment_file import read_assessment
 from atlas.pages.parts.markdown import literal
@@ -265,3 +269,32 @@ def test_a_number_beyond_all_floats_refuses_its_row() -> None:
     result = import_layer(content, "a.geojson", layer_id="x")
     assert [fault.reason for fault in result.rejected] == ["accuracy_unreadable"]
     assert list(result.layer.frame["accuracy_m"]) == [5.0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [(Affine(1e-20, 0, 120, 0, -1e-20, 36), "raster_broken"), (Affine.identity(), "raster_turned")],
+)
+def test_a_grid_of_impossible_cells_is_refused_without_a_murmur(tmp_path: Path, cells: Affine, code: str) -> None:
+    path = tmp_path / "d.tif"
+    about = {"driver": "GTiff", "height": 20, "width": 20, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with rasterio.open(path, "w", transform=cells, **about) as file:
+            file.write(np.full((20, 20), np.nan, dtype="float32"), 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataError) as refused:
+            import_layer(path.read_bytes(), "d.tif", layer_id="x")
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("name", ["a.kmz", "a.zip", "a.xlsx"])
+def test_a_member_without_a_name_refuses_its_archive(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as file:
+        file.writestr("doc.kml", b"")
+        file.writestr(zipfile.ZipInfo(""), b"x")
+    with pytest.raises(UnreadableFile) as refused:
+        import_layer((tmp_path / name).read_bytes(), name, layer_id="x")
+    assert refused.value.code == "archive_path"
+    assert not BLANK.search(error_text(refused.value, "zh"))
