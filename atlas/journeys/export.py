@@ -14,6 +14,7 @@ from atlas.journeys.sitemap import assessed_layers, picture_bounds
 from atlas.texts import languages, text
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
+from layers.features import accuracies
 from layers.plan import load_plan
 from layers.store import Store
 from layers.types import Layer
@@ -207,9 +208,10 @@ def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapShee
 
     views = request.views or {}
     drawn = [shown for layer in layers for shown in map_layers(layer, request.language, views.get(layer.spec.id))]
+    bounds = request.bounds or bounds_of(layers)
     return MapSheet(
         [print_layer(layer) for layer in sorted(drawn, key=lambda layer: layer.z)],
-        bounds=request.bounds or bounds_of(layers),
+        bounds=bounds,
         title=request.title or text("app.title", request.language),
         size=request.size,
         orientation=request.orientation,
@@ -222,7 +224,21 @@ def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapShee
         approval_number=request.approval_number or None,
         stamps=stamps_of([layer.spec for layer in layers], request.language),
         overview=overview(store),
+        accuracy_m=outline_accuracy_m(layers, bounds),
     )
+
+
+def outline_accuracy_m(layers: Sequence[Layer], bounds: Bounds) -> float | None:
+    """The worst CE95 of lines and areas within the bounds; None where none is known."""
+    import numpy as np
+    import shapely
+
+    worst = 0.0
+    for layer in layers:
+        outlines = layer.frame.geometry.to_numpy()
+        shown = (shapely.get_dimensions(outlines) > 0) & shapely.intersects(outlines, shapely.box(*bounds))
+        worst = float(np.nan_to_num(accuracies(layer)[shown]).max(initial=worst))
+    return worst or None
 
 
 #: The districts in the crowded middle of the city, which a map of all of it shows too small: Shinan, Shibei, Licang.

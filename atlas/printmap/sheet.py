@@ -47,6 +47,8 @@ UNKNOWN_GROUND = "#f7f7f4"
 #: What a page of a series is not about fades this much, below its labels.
 VEIL_OPACITY, VEIL_Z = 0.62, 4600
 FOCUS_COLOUR, FOCUS_POINTS = "#22303a", 1.1
+#: Outlines that may be farther off than this on paper look more exact than they are.
+COARSE_MM = 2.0
 #: As many signs without a glyph are named; the rest is counted.
 SIGNS_NAMED = 12
 
@@ -60,7 +62,7 @@ class MapSheet:
     ``size`` A4, A3, 16:9, or report for a picture on a page of text; ``date`` ISO. Without an ``approval_number`` of
     this very export the sheet says that it must not be published. ``overview`` is what the small map is drawn from.
     ``focus`` is the lon-lat geometry that a page of a series is about: the rest is dimmed. ``lead`` stands before the
-    sources; ``contents``, where given, takes the place of the legend.
+    sources; ``contents``, where given, takes the place of the legend. ``accuracy_m`` is the worst CE95 of the outlines.
     """
 
     layers: Sequence[PrintLayer]
@@ -81,6 +83,7 @@ class MapSheet:
     lead: Sequence[str] = ()
     page_words: str = ""
     contents: Sequence[ContentsLine] = ()
+    accuracy_m: float | None = None
 
     @property
     def has_inset(self) -> bool:
@@ -89,9 +92,15 @@ class MapSheet:
 
     @property
     def all_stamps(self) -> tuple[str, ...]:
-        """The stamps, and that the map has not been approved where it has not."""
+        """The stamps, that the map has not been approved where it has not, and that its scale asks too much of it."""
         must = [] if self.approval_number else [text("stamp.not_approved", self.language)]
-        return tuple(dict.fromkeys([*self.stamps, *must]))
+        return tuple(dict.fromkeys([*self.stamps, *must, *self._coarse()]))
+
+    def _coarse(self) -> list[str]:
+        on_paper = 0.0 if self.accuracy_m is None else self.accuracy_m * 1_000.0 / ratio_of(self.frame)
+        if on_paper <= COARSE_MM:
+            return []
+        return [text("printmap.coarse", self.language, accuracy=f"{self.accuracy_m:,.0f}", paper=f"{on_paper:.0f}")]
 
     @cached_property
     def title_lines(self) -> tuple[str, ...]:

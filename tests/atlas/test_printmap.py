@@ -285,6 +285,15 @@ def test_one_name_for_many_statements_about_one_place():
 # --- the sheet ---
 
 
+def test_a_scale_that_asks_too_much_of_the_outlines_is_stamped(tmp_path):
+    """800 m are 16 mm at 1:50,000, and 0.8 mm at 1:1,000,000."""
+    near = sheet_of(bounds=(120.3, 36.05, 120.32, 36.06), scale=50_000, accuracy_m=800.0)
+    assert "界线精度 800 m，合图上 16 mm：只作示意" in near.all_stamps
+    assert "界线精度800m" in words_of(print_map(near, "pdf"), tmp_path)
+    assert len(sheet_of(scale=1_000_000, accuracy_m=800.0).all_stamps) == 1
+    assert len(sheet_of(bounds=(120.3, 36.05, 120.32, 36.06)).all_stamps) == 1
+
+
 def test_everything_that_must_be_said_stands_on_the_map(tmp_path):
     content = drawn([layer([box(*CITY)], label="name")], stamps=["示例数据（虚构）", "内部资料"])
     words = words_of(content, tmp_path)
