@@ -39,14 +39,17 @@ def accept_drawing(geometry: dict[str, Any], zoom: float, language: str) -> None
 
 def _typed(language: str) -> None:
     with st.form("typed_site", border=False):
-        frame = st.selectbox(text("check.frame", language), FRAMES[1:6])
+        frame = st.selectbox(text("check.frame", language), FRAMES[1:6], key="typed_frame")
         corners = st.text_area(
             text("check.corners", language),
             height=110,
+            key="typed_corners",
             placeholder="120.20, 36.00",
             help=text("check.corners_help", language),
         )
-        accuracy = st.number_input(text("check.accuracy", language), 0.0, 10_000.0, TYPED_ACCURACY_M)
+        accuracy = st.number_input(
+            text("check.accuracy", language), 0.0, 10_000.0, TYPED_ACCURACY_M, key="typed_accuracy"
+        )
         if st.form_submit_button(text("check.use_corners", language), key="use_corners"):
             try:
                 footprint = parse_corners(corners, frame)
