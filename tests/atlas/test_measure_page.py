@@ -77,8 +77,8 @@ def test_a_table_without_coordinates_is_measured_by_district_and_its_bad_row_is_
     units = next(box for box in opened.selectbox if box.label == "分区")
     assert units.options == ["区市", "园区"]
     assert any("有 1 行未采用" in box.label for box in opened.expander)
-    faults = next(table.value for table in opened.dataframe if "原因" in table.value)
-    assert faults["行"].tolist() == [81]
+    faults = next(table.value for table in opened.table if "原因" in table.value)
+    assert faults["行"].tolist() == ["81"]
     assert "看不出区市" in faults["原因"].iloc[0]
 
 
