@@ -50,6 +50,7 @@ QUANTITIES = frozenset(
         "capacity_mw",
         "turbine_mw",
         "area_ha",
+        "area_km2_per_100mw",
         "height_m",
         "depth_m",
         "power_kw",
@@ -71,7 +72,9 @@ QUANTITIES = frozenset(
         "setting",
     }
 )
-NUMERIC = re.compile(r"_(mw|kw|kwh|kv|kg|t|ha|m|m2|m3|km|mhz|cny)$")
+#: For a use and a quantity: each word of a closed class that is understood, and the code it stands for.
+Classes = Mapping[Use, Mapping[str, Mapping[str, str]]]
+NUMERIC = re.compile(r"_(\d*mw|kw|kwh|kv|kg|t|ha|m|m2|m3|km|mhz|cny)$")
 #: A position that may be off by more than this says nothing about a region of some 200 km, metres.
 WORST_ACCURACY_M = 100_000.0
 PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,3})?")
@@ -133,10 +136,33 @@ def quantity(name: str, value: Any) -> float | str:
     return amount
 
 
+class UnknownClassError(ValueError):
+    """A word that is none of a closed class; ``values`` say which are."""
+
+    def __init__(self, name: str, given: str, words: Mapping[str, str]) -> None:
+        known = ", ".join(dict.fromkeys(words.values()))
+        self.values = {"name": name, "given": given[:40], "known": known, "options_of": f"quantity.{name}_"}
+        super().__init__("not of the class")
+
+
+def class_word(word: str) -> str:
+    """A word of a class without what may differ: capitals and blanks."""
+    return re.sub(r"\s+", "", word).casefold()
+
+
+def class_code(name: str, value: Any, words: Mapping[str, str]) -> str:
+    """The code of a class from any of its words. Raises UnknownClassError."""
+    given = str(quantity(name, value))
+    code = words.get(class_word(given))
+    if code is None:
+        raise UnknownClassError(name, given, words)
+    return code
+
+
 def parse_use(value: Any) -> Use:
     """A use by its code or its Chinese name. Raises ValueError."""
-    text = str(value).strip().lower().replace(" ", "")
-    return USES.get(text) or Use(text.replace("-", "_"))
+    text = str(value).strip().lower()
+    return USES.get(text.replace(" ", "")) or Use(re.sub(r"[\s-]+", "_", text))
 
 
 def reads_as_numbers(values: Iterable[Any]) -> bool:

@@ -16,7 +16,10 @@ from geo.types import EMPTY, Proposal, Use
 from layers.columns import (
     QUANTITIES,
     WORST_ACCURACY_M,
+    Classes,
+    UnknownClassError,
     accuracy,
+    class_code,
     find_column,
     find_coordinates,
     is_missing,
@@ -72,6 +75,7 @@ class _Reading:
     added_accuracy_m: float
     quantities: Mapping[str, float | str]
     quantity_columns: tuple[str, ...]
+    classes: Classes
 
 
 def import_sites(
@@ -83,12 +87,14 @@ def import_sites(
     accuracy_m: float | None = None,
     quantities: Mapping[str, float | str] = EMPTY,
     quantity_columns: Collection[str] = QUANTITIES,
+    classes: Classes = EMPTY,
     layer_name: str | None = None,
     limits: Limits = LIMITS,
 ) -> SitesResult:
     """Every row of a file as a site proposed for ``use`` (``column:NAME`` reads the use from each row).
 
-    A row's own ``accuracy_m`` and quantities go before those given for all. CE95 is 0 where nobody states it, which is
+    A row's own ``accuracy_m`` and quantities go before those given for all; a class is kept by its code, and a row with
+    a word that is none of ``classes`` is refused. CE95 is 0 where nobody states it, which is
     recorded as assumed. Rows count from 1 as data rows.
 
     Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``unknown_use``, ``column_missing``,
@@ -101,7 +107,7 @@ def import_sites(
     if not len(table.rows) and not faults:
         raise DataError("no_rows", file=file)
     frame = frame_of_table(table, crs, file)
-    reading = _reading(table, use, accuracy_m, frame, quantities, quantity_columns)
+    reading = _reading(table, use, accuracy_m, frame, quantities, quantity_columns, classes)
     proposals, refused = _sites(table, frame, reading, {fault.row for fault in faults})
     proposals, renamed = _with_unique_ids(proposals)
     report = (*table.steps, *_notes(table, frame), *renamed)
@@ -136,6 +142,7 @@ def _reading(
     frame: StatedFrame,
     quantities: Mapping[str, float | str],
     quantity_columns: Collection[str],
+    classes: Classes,
 ) -> _Reading:
     fixed, column = _use(table, use)
     return _Reading(
@@ -148,6 +155,7 @@ def _reading(
         added_accuracy_m=frame.frame.added_accuracy_m,
         quantities=dict(quantities),
         quantity_columns=tuple(name for name in table.columns if name in quantity_columns or name in quantities),
+        classes=classes,
     )
 
 
@@ -191,13 +199,14 @@ def _sites(
 def _proposal(row: int, cells: Mapping[str, Any], footprint: shapely.Geometry, reading: _Reading) -> Proposal:
     name = _cell(cells, reading.id_column)
     title = _cell(cells, reading.name_column)
+    use = _use_of(row, cells, reading)
     return Proposal(
         id=_as_text(name) if name is not None else str(row),
         name=_as_text(title) if title is not None else "",
-        use=_use_of(row, cells, reading),
+        use=use,
         footprint=footprint,
         accuracy_m=_accuracy(row, cells, reading),
-        quantities=MappingProxyType(_quantities(row, cells, reading)),
+        quantities=MappingProxyType(_quantities(row, cells, reading, use)),
     )
 
 
@@ -231,14 +240,16 @@ def _accuracy(row: int, cells: Mapping[str, Any], reading: _Reading) -> float:
     return metres + reading.added_accuracy_m
 
 
-def _quantities(row: int, cells: Mapping[str, Any], reading: _Reading) -> dict[str, float | str]:
+def _quantities(row: int, cells: Mapping[str, Any], reading: _Reading, use: Use) -> dict[str, float | str]:
+    own = {name: value for name in reading.quantity_columns if (value := _cell(cells, name)) is not None}
+    classes = reading.classes.get(use, {})
     found = dict(reading.quantities)
-    for name in reading.quantity_columns:
-        value = _cell(cells, name)
-        if value is None:
-            continue
+    for name in own.keys() | (found.keys() & classes.keys()):
+        value = own.get(name, found.get(name))
         try:
-            found[name] = quantity(name, value)
+            found[name] = class_code(name, value, classes[name]) if name in classes else quantity(name, value)
+        except UnknownClassError as error:
+            raise _RowFaultError(Rejected(row, name, "class_unknown", error.values)) from error
         except ValueError as error:
             fault = Rejected(row, name, "quantity_unreadable", {"value": str(value)[:40]})
             raise _RowFaultError(fault) from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +17,19 @@ from atlas.commands.options import assignments, chosen_rules, day, named_use, wi
 from atlas.commands.progress import Bar
 from atlas.journeys.check import CheckRequest
 from atlas.journeys.export import Template, checked, export_assessment, known_format
+from atlas.journeys.stating import known_classes, names_read, stated, unread
 from atlas.texts import text
+from atlas.wording_values import quantity_words
 from atlas.workspace import open_store
+from geo.types import Use
+from layers.columns import QUANTITIES
 from layers.errors import DataError
 from layers.importing import import_sites
 
 if TYPE_CHECKING:
     from atlas.journeys.batch import Unfinished
     from layers.proposing import SitesResult
+    from layers.rulebook import Rulebook
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,23 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
     Raises DataError for an input that cannot be used.
     """
     rulebook, rulebook_text = chosen_rules(options.rules)
+    use = options.use if options.use.startswith("column:") else named_use(options.use)
+    uses = (use,) if isinstance(use, Use) else tuple(Use)
+    quantities = stated(assignments(options.quantities, "--set"), rulebook, uses)
     sites = _some_usable(
         import_sites(
             read_input(options.sites),
             options.sites.name,
             crs=options.crs,
             accuracy_m=options.accuracy_m,
-            use=options.use if options.use.startswith("column:") else named_use(options.use),
-            quantities=_quantities(options.quantities),
+            use=use,
+            quantities=quantities,
+            quantity_columns=QUANTITIES | names_read(rulebook.rules),
+            classes=known_classes(rulebook),
         ),
         options.sites.name,
     )
+    _tell_unread(quantities, rulebook, {site.use for site in sites.proposals}, language)
     return CheckRequest(
         proposals=sites.proposals,
         store=with_layers(open_store(made_workspace(options.workspace, language)), options, language),
@@ -111,19 +121,11 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
     )
 
 
-def _quantities(pairs: tuple[str, ...]) -> dict[str, float | str]:
-    """Numbers where they read as numbers, classes otherwise."""
-    quantities: dict[str, float | str] = {}
-    for name, value in assignments(pairs, "--set").items():
-        try:
-            number = float(value)
-        except ValueError:
-            quantities[name] = value
-            continue
-        if not 0 <= number < math.inf:  # as in a column of the sites: no field strength is below zero
-            raise DataError("not_a_quantity", name=name, given=value)
-        quantities[name] = number
-    return quantities
+def _tell_unread(names: Iterable[str], rulebook: Rulebook, uses: Collection[Use], language: str) -> None:
+    """Say which of the names of ``--set`` change nothing, because no rule for the uses of the sites asks for them."""
+    for name in unread(names, rulebook, uses):
+        said = quantity_words(name, language)
+        click.echo(text("check.unread", language, name=name, said=said), err=True)
 
 
 def _some_usable(sites: SitesResult, file: str) -> SitesResult:

@@ -51,7 +51,7 @@ def import_file(options: ImportOptions, language: str) -> None:
     for step in (*result.report, *shift_hint(result.layer, store)):
         click.echo(step_line(step, language))
     for rejected in result.rejected:
-        click.echo(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
+        click.echo(rejected_line(vars(rejected), language))
     if place:
         click.echo(place)
     click.echo(text("cli.imported", language, layer=options.layer_id, features=len(result.layer.frame)))

@@ -10,6 +10,7 @@ import click
 
 from atlas.commands.files import read_input
 from geo.types import Use
+from layers.columns import parse_use
 from layers.errors import DataError, UnreadableFile
 from layers.rulebook import Rulebook, load_rulebook, rule_file_text, rulebook_of_text
 from layers.store import Store
@@ -38,10 +39,11 @@ def day(on: datetime | None) -> date:
 
 
 def named_use(given: str) -> Use:
-    """Raises DataError ``unknown_use``."""
-    if given not in set(Use):
-        raise DataError("unknown_use", given=given, known=", ".join(Use))
-    return Use(given)
+    """A use by its code or its Chinese name. Raises DataError ``unknown_use``."""
+    try:
+        return parse_use(given)
+    except ValueError as error:
+        raise DataError("unknown_use", given=given[:40], known=", ".join(Use), options_of="use.") from error
 
 
 def chosen_rules(file: Path | None) -> tuple[Rulebook, str | None]:

@@ -92,6 +92,17 @@ def _fault_text(fault: Any, language: str) -> str:
     return text("fault.at", language, place=place, said=said)
 
 
+def _options(values: Mapping[str, Any], language: str) -> str:
+    """The codes that would have been understood, each with its words in the table that ``options_of`` begins."""
+    said = []
+    for code in str(values.get("known", "")).split(", "):
+        key = f"{values['options_of']}{code}"
+        said.append(
+            text("fallback.option", language, code=code, words=text(key, language)) if has_text(key, language) else code
+        )
+    return text("report.list_separator", language).join(said)
+
+
 def has_code(code: str, language: str) -> bool:
     """Whether a code of the lower packages has a sentence."""
     return any(has_text(f"{name}.{code}", language) for name in _CODE_TABLES)
@@ -103,6 +114,8 @@ def code_text(code: str, language: str, values: Mapping[str, Any] | None = None)
     worded = {name: _worded(name, value, language) for name, value in values.items()}
     if faults := values.get("faults"):
         worded |= {"faults": _fault_list(faults, language), "count": len(faults)}
+    if "options_of" in values:
+        worded["known"] = _options(values, language)
     reason = values.get("reason")
     if isinstance(reason, str) and any(has_text(f"{name}.{reason}", language) for name in _CODE_TABLES):
         rest = {name: value for name, value in values.items() if name != "reason"}

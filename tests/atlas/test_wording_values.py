@@ -15,7 +15,8 @@ from atlas.assessment import as_dict
 from atlas.journeys.check import CheckRequest, run_check
 from atlas.journeys.export import export_assessment
 from atlas.journeys.site import input_record
-from atlas.pages.parts.check_form import CLASSES, OF_ANY_USE, QUANTITIES
+from atlas.journeys.stating import CLASSES
+from atlas.pages.parts.check_form import OF_ANY_USE, QUANTITIES
 from atlas.report.overview import report_of
 from atlas.texts import has_text
 from atlas.wording import citation_words, next_step, partly_failed_lines, verdict_sentence, why_sentence

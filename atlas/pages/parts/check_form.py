@@ -14,6 +14,7 @@ from atlas.assessment import as_dict
 from atlas.journeys.check import CheckRequest, run_check
 from atlas.journeys.history import remember
 from atlas.journeys.site import DRAWN_FRAME, input_record
+from atlas.journeys.stating import CLASSES
 from atlas.pages.parts.choice import choice
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
@@ -42,18 +43,6 @@ QUANTITIES: dict[Use, tuple[str, ...]] = {
 }
 #: What any use may be asked: rules on farmland make an exception for some projects.
 OF_ANY_USE = ("project_class",)
-#: What the protection of Jiaozhou Bay bans by name, and everything else.
-INDUSTRIES = (
-    "chemical", "dyeing", "paper", "plating", "electrolysis", "leather", "non_ferrous_smelting", "cement",
-    "ship_breaking", "livestock", "landfill", "other",
-)  # fmt: skip
-CLASSES = {
-    "status": ("status", ("new", "legacy")),
-    "data_center_grade": ("grade", ("A", "B", "C")),
-    "station_grade": ("grade", ("1", "2", "3")),
-    "project_class": ("project_class", ("ordinary", "national_key")),
-    "industry": ("industry", INDUSTRIES),
-}
 
 
 def _class_word(name: str, language: str, option: str) -> str:

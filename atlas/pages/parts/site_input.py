@@ -10,6 +10,7 @@ import streamlit as st
 from atlas import state
 from atlas.journeys.context import context_of, notices_of
 from atlas.journeys.site import drawn_site, size_of, typed_site
+from atlas.journeys.stating import known_classes
 from atlas.pages.parts.frames import FRAMES
 from atlas.pages.parts.markdown import literal
 from atlas.texts import error_text, text
@@ -18,6 +19,7 @@ from geo.errors import GeoError
 from layers.errors import DataError
 from layers.importing import import_sites, parse_corners
 from layers.plan import load_plan
+from layers.rulebook import load_rulebook
 from layers.store import Store
 
 #: The accuracy to propose for typed coordinates: those of a surveyed boundary point are good to some decimetres,
@@ -74,14 +76,19 @@ def _uploaded(language: str) -> None:
 
 def _read_sites(content: bytes, name: str, frame: str | None, accuracy: float, language: str) -> None:
     try:
-        sites = import_sites(content, name, crs=frame, accuracy_m=accuracy, use=state.chosen_use(), quantities={})
+        sites = import_sites(
+            content,
+            name,
+            crs=frame,
+            accuracy_m=accuracy,
+            use=state.chosen_use(),
+            classes=known_classes(load_rulebook()),
+        )
     except (GeoError, DataError) as error:
         st.error(literal(error_text(error, language)))
         return
     for rejected in sites.rejected[:20]:
-        st.warning(
-            literal(rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language))
-        )
+        st.warning(literal(rejected_line(vars(rejected), language)))
     if sites.proposals:
         state.propose(*sites.proposals, how="file", record=sites.record, rejected=sites.rejected)
         state.show_sites()

@@ -92,4 +92,4 @@ def _dialog(layer_id: str, language: str) -> None:
 
 
 def _rejected(rejected: Any, language: str) -> str:
-    return rejected_line({"row": rejected.row, "field": rejected.field, "reason": rejected.reason}, language)
+    return rejected_line(vars(rejected), language)
