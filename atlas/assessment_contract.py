@@ -75,6 +75,10 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
+def _none_or_texts(value: Any) -> bool:
+    return value is None or _texts(value)
+
+
 def _wording(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(part, str) for part in value.values())
 
@@ -172,6 +176,8 @@ _RULE = {
     "why": _WHY,
     "layers": _texts,
 }
+#: An older file has neither list of what is missing.
+_UNASSESSED = {**_RULE, "missing_layers": _none_or_texts, "missing_quantities": _none_or_texts}
 _NEED = {
     "condition": _ASKED,
     **dict.fromkeys(("at_least_m", "azimuth_deg", "cut_m2", "remaining_m2", "limit", "band_m"), _METRES),
@@ -184,7 +190,7 @@ _BLOCKING = {
     "conflicts": [_BLOCKER],
     "uncertain": [_BLOCKER],
     "weak": [_RULE],
-    "unassessed": [_RULE],
+    "unassessed": [_UNASSESSED],
 }
 _PLACE = {
     **_WAY,
@@ -193,7 +199,7 @@ _PLACE = {
     "districts": [_NAMED],
     "in_the_way": [_RULE],
     "weak": [_RULE],
-    "unassessed": [_RULE],
+    "unassessed": [_UNASSESSED],
 }
 _ALTERNATIVE = {
     "within": _within,

@@ -9,7 +9,7 @@ north, lon-lat, and codes, never sentences::
         "conflicts": [BLOCKER],             # the smallest set whose waiver leaves no conflict
         "uncertain": [BLOCKER],             # what besides keeps the site from being clear
         "weak": [RULE],                     # hold as measured, but their source is not verified: no place cures that
-        "unassessed": [RULE]}               # nobody looked at these
+        "unassessed": [UNASSESSED]}         # nobody looked at these
     "alternative": {
         "within": {"kind": "radius" | "district" | "park", "radius_m", "id", "name_zh", "name_en"},
         "place": PLACE | null,     # the nearest where no assessed rule conflicts or is uncertain
@@ -29,14 +29,15 @@ north, lon-lat, and codes, never sentences::
     NEED = {"condition": as in a finding, "at_least_m", "azimuth_deg", "cut_m2", "remaining_m2", "limit", "band_m"}
     PLACE = {"geometry", "distance_m", "azimuth_deg", "line": LineString from site to place,
         "districts": [{"id", "name_zh", "name_en"}], "in_the_way": [RULE + measured], "weak": [RULE],
-        "unassessed": [RULE]}
+        "unassessed": [UNASSESSED]}
+    UNASSESSED = RULE + {"missing_layers": ["id"], "missing_quantities": ["name"]}
 
 ``band_m`` is the combined accuracy of site and layer with which the site as drawn would be certain to comply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import shapely
@@ -45,8 +46,9 @@ from atlas.assessment import condition_dict, geometry_dict, measured_dict
 from geo import conflict
 from geo.alternatives import Alternative
 from geo.blocking import Blocker, Blocking, Need
+from geo.matching import matches
 from geo.search import Place
-from geo.types import Finding, Proposal
+from geo.types import Finding, Outcome, Proposal, Why
 
 Moves = Mapping[str, Place | None]
 
@@ -65,6 +67,20 @@ def rule_dict(finding: Finding) -> dict[str, Any]:
         "why": finding.why.value if finding.why else None,
         "layers": list(conflict.layers_of(finding.rule.requirement)),
     }
+
+
+def unassessed_dict(finding: Finding, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule without an answer, with the layers that were not there and, apart, the numbers and classes not stated."""
+    lacking = [result for result in finding.conditions if result.outcome is Outcome.NOT_ASSESSED]
+    layers = [r.condition.layer for r in lacking if r.why is Why.MISSING_LAYER and r.condition.layer]
+    quantities = [r.condition.quantity for r in lacking if r.why is Why.VALUE_UNKNOWN and r.condition.quantity]
+    if not finding.conditions:
+        quantities += [name for name, wanted in finding.rule.when.items() if matches(stated.get(name), wanted) is None]
+    return {**rule_dict(finding), "missing_layers": _once(layers), "missing_quantities": _once(quantities)}
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
 
 
 def _need_dict(need: Need) -> dict[str, Any]:
@@ -90,15 +106,18 @@ def _blocker_dict(blocker: Blocker, moves: Moves) -> dict[str, Any]:
     }
 
 
-def blocking_dict(blocking: Blocking, verdict: str, moves: Moves) -> dict[str, Any]:
-    """The rules in the way; ``moves`` holds the nearest place for a rule alone, by the rule's id."""
+def blocking_dict(blocking: Blocking, verdict: str, moves: Moves, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules in the way of a site of which this is ``stated``.
+
+    ``moves`` holds the nearest place for a rule alone, by the rule's id.
+    """
     return {
         "verdict": verdict,
         "verdict_without": blocking.verdict_without_conflicts[0].value,
         "conflicts": [_blocker_dict(blocker, moves) for blocker in blocking.conflicts],
         "uncertain": [_blocker_dict(blocker, moves) for blocker in blocking.uncertain],
         "weak": [rule_dict(finding) for finding in blocking.weak],
-        "unassessed": [rule_dict(finding) for finding in blocking.unassessed],
+        "unassessed": [unassessed_dict(finding, stated) for finding in blocking.unassessed],
     }
 
 
@@ -115,7 +134,7 @@ def place_dict(place: Place | None, site: Proposal, districts: Sequence[Mapping[
         "districts": [dict(district) for district in districts],
         "in_the_way": [{**rule_dict(f), **(measured_dict(f.deciding) if f.deciding else {})} for f in place.in_the_way],
         "weak": [rule_dict(finding) for finding in place.weak],
-        "unassessed": [rule_dict(finding) for finding in place.unassessed],
+        "unassessed": [unassessed_dict(finding, place.proposal.quantities) for finding in place.unassessed],
     }
 
 

@@ -322,9 +322,45 @@ def layer_name(layer_id: str, language: str) -> str:
     return known_or_code("awaited", layer_id, language)
 
 
-def layer_names(rules: Sequence[Mapping[str, Any]], language: str) -> str:
-    """The layers that rules ask for, each once, by name; a dash where they ask for none."""
-    return _all_of([layer_name(layer, language) for rule in rules for layer in rule["layers"]], language) or "-"
+def missing_of_rules(rules: Sequence[Mapping[str, Any]], language: str) -> str:
+    """What rules without an answer wait for: layers that are not there and, apart, numbers and classes not stated."""
+    layers: list[str] = []
+    quantities: list[str] = []
+    for rule in rules:
+        older = rule["layers"] if rule["why"] == "missing_layer" else ()  # a file that names only what is asked
+        layers += rule.get("missing_layers") or older
+        quantities += rule.get("missing_quantities") or ()
+    return _missing_words(layers, quantities, language)
+
+
+def missing_of_findings(findings: Sequence[Mapping[str, Any]], language: str) -> str:
+    """The same of findings."""
+    layers: list[str] = []
+    quantities: list[str] = []
+    for finding in findings:
+        lacking = [c for c in finding["conditions"] if c["outcome"] == "not_assessed"]
+        layers += [c["layer"] for c in lacking if c["why"] == "missing_layer" and c.get("layer")]
+        quantities += [c["quantity"] for c in lacking if c["why"] == "value_unknown" and c.get("quantity")]
+        if not finding["conditions"]:
+            quantities += finding.get("unstated") or finding.get("when") or ()
+    return _missing_words(layers, quantities, language)
+
+
+def _missing_words(layers: Sequence[str], quantities: Sequence[str], language: str) -> str:
+    said = ""
+    if layers:
+        names = _all_of([layer_name(layer, language) for layer in layers], language)
+        said += text("check.missing_layers", language, layers=names)
+    if quantities:
+        names = _all_of([quantity_words(name, language) for name in quantities], language)
+        said += text("check.missing_quantities", language, quantities=names)
+    return said
+
+
+def advice_words(findings: Sequence[Mapping[str, Any]], language: str) -> str:
+    """How many of some findings are advice, which no verdict counts; nothing where none is."""
+    advice = sum(finding["severity"] not in DECISIVE for finding in findings)
+    return text("check.advice_among", language, count=advice) if advice else ""
 
 
 #: Relations that ask a layer for areas, or for features; the values of a raster answer none of them.
@@ -384,16 +420,14 @@ def finding_line(finding: Mapping[str, Any], language: str) -> str:
 
 
 def unchecked_line(findings: list[Mapping[str, Any]], language: str) -> str:
-    """The rules that were not checked, in one line with the layers they wait for."""
-    layers = [
-        c["layer"] for f in findings for c in f["conditions"] if c.get("why") == "missing_layer" and c.get("layer")
-    ]
+    """The rules that were not checked, in one line with what they wait for."""
     return text(
         "check.unchecked",
         language,
         count=len(findings),
+        advice=advice_words(findings, language),
         rules=_all_of([finding["rule"] for finding in findings], language),
-        layers=_all_of([layer_name(layer, language) for layer in layers], language) or "-",
+        missing=missing_of_findings(findings, language),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atlas.texts import text
-from atlas.wording import demand_words, in_language, layer_names, metres, outcome_word, square_metres
+from atlas.wording import demand_words, in_language, metres, missing_of_rules, outcome_word, square_metres
 
 #: Compass points, clockwise from north.
 DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
@@ -136,8 +136,8 @@ def alternative_notes(alternative: Mapping[str, Any], language: str) -> list[str
     shown = alternative["place"] or alternative["best"]
     notes = []
     if shown and shown["unassessed"]:
-        layers = layer_names(shown["unassessed"], language)
-        notes.append(_say("unassessed", language, count=len(shown["unassessed"]), layers=layers))
+        missing = missing_of_rules(shown["unassessed"], language)
+        notes.append(_say("unassessed", language, count=len(shown["unassessed"]), missing=missing))
     if shown and shown["weak"]:
         notes.append(_say("weak", language, rules=rules_words(shown["weak"], language)))
     if alternative["lost"]:

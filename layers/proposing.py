@@ -87,7 +87,7 @@ def import_sites(
     accuracy_m: float | None = None,
     quantities: Mapping[str, float | str] = EMPTY,
     quantity_columns: Collection[str] = QUANTITIES,
-    classes: Classes = EMPTY,
+    classes: Classes | None = None,
     layer_name: str | None = None,
     limits: Limits = LIMITS,
 ) -> SitesResult:
@@ -107,7 +107,7 @@ def import_sites(
     if not len(table.rows) and not faults:
         raise DataError("no_rows", file=file)
     frame = frame_of_table(table, crs, file)
-    reading = _reading(table, use, accuracy_m, frame, quantities, quantity_columns, classes)
+    reading = _reading(table, use, accuracy_m, frame, quantities, quantity_columns, classes or {})
     proposals, refused = _sites(table, frame, reading, {fault.row for fault in faults})
     proposals, renamed = _with_unique_ids(proposals)
     report = (*table.steps, *_notes(table, frame), *renamed)

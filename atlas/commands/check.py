@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from atlas.journeys.stating import known_classes, names_read, stated, unread
 from atlas.texts import text
 from atlas.wording_values import quantity_words
 from atlas.workspace import open_store
+from geo.conflict import layers_of
 from geo.types import Use
 from layers.columns import QUANTITIES
 from layers.errors import DataError
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from atlas.journeys.batch import Unfinished
     from layers.proposing import SitesResult
     from layers.rulebook import Rulebook
+    from layers.store import Store
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
     Raises DataError for an input that cannot be used.
     """
     rulebook, rulebook_text = chosen_rules(options.rules)
+    _tell_unread_layers(options, rulebook, open_store(), language)
     use = options.use if options.use.startswith("column:") else named_use(options.use)
     uses = (use,) if isinstance(use, Use) else tuple(Use)
     quantities = stated(assignments(options.quantities, "--set"), rulebook, uses)
@@ -126,6 +130,17 @@ def _tell_unread(names: Iterable[str], rulebook: Rulebook, uses: Collection[Use]
     for name in unread(names, rulebook, uses):
         said = quantity_words(name, language)
         click.echo(text("check.unread", language, name=name, said=said), err=True)
+
+
+def _tell_unread_layers(options: CheckOptions, rulebook: Rulebook, embedded: Store, language: str) -> None:
+    """Say which layers of ``--layer`` no rule reads and the atlas does not have: a misspelt id changes no answer."""
+    read = sorted({layer for rule in rulebook.rules for layer in layers_of(rule.requirement)})
+    for layer, file in assignments(options.layer_files, "--layer").items():
+        if layer not in read and layer not in embedded:
+            near = get_close_matches(layer, read, n=1)
+            key = "check.layer_unread_near" if near else "check.layer_unread"
+            known = text("report.list_separator", language).join(near or read)
+            click.echo(text(key, language, layer=layer, file=Path(file).name, known=known), err=True)
 
 
 def _some_usable(sites: SitesResult, file: str) -> SitesResult:

@@ -128,7 +128,7 @@ class Explainer:
         found = blocking.blocking(proposal, findings, self.content_of)
         verdict = conflict.verdict(findings)[0].value
         return {
-            "blocking": blocking_dict(found, verdict, self._moves(proposal, found)),
+            "blocking": blocking_dict(found, verdict, self._moves(proposal, found), proposal.quantities),
             "alternative": self._alternative(proposal, findings, within, progress) if within else None,
         }
 

@@ -12,7 +12,7 @@ from typing import Any
 import shapely
 
 from atlas.drawing import OUTCOME_COLOURS, MapLayer
-from atlas.explaining import rule_dict
+from atlas.explaining import rule_dict, unassessed_dict
 from atlas.journeys.alternatives import Within
 from atlas.journeys.sitemap import collection, feature
 from atlas.texts import text
@@ -108,7 +108,7 @@ def _document(request: ScreeningRequest, found: CellMap) -> dict[str, Any]:
             for standing in Standing
         ],
         "deciding": [{**rule_dict(titles[rule]), "cells": number} for rule, number in blamed.most_common()],
-        "unassessed": [rule_dict(finding) for finding in found.unassessed],
+        "unassessed": [unassessed_dict(finding, request.quantities) for finding in found.unassessed],
     }
 
 

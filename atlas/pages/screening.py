@@ -16,7 +16,7 @@ from atlas.pages.parts.narrow_table import narrow_table
 from atlas.pages.parts.screening_form import screening_form
 from atlas.pages.parts.shown_layers import drawn_layers, shown_specs
 from atlas.texts import text
-from atlas.wording import in_language, layer_names
+from atlas.wording import in_language, missing_of_rules
 
 language = state.language()
 store = state.store()
@@ -73,7 +73,7 @@ def tables(screening: Screening) -> None:
         narrow_table(restricting(screening))
     unseen = document["unassessed"]
     if unseen:
-        st.info(literal(say("unassessed", count=len(unseen), layers=layer_names(unseen, language))))
+        st.info(literal(say("unassessed", count=len(unseen), missing=missing_of_rules(unseen, language))))
     st.caption(say("asked", asked=document["asked"]))
 
 

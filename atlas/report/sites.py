@@ -177,9 +177,13 @@ def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
 
 
 def _counts_words(entry: Mapping[str, Any], words: Words) -> str:
-    """How many findings of each outcome, a restricting conflict apart from a prohibiting one."""
-    said = [outcome_word(finding, words.language) for finding in _by_weight(entry["findings"])]
-    return words.joined(f"{word} {said.count(word)}" for word in dict.fromkeys(said))
+    """How many findings of each outcome, and how many of them are advice; a restricting conflict stands apart."""
+    alike: dict[str, list[Mapping[str, Any]]] = {}
+    for finding in _by_weight(entry["findings"]):
+        alike.setdefault(outcome_word(finding, words.language), []).append(finding)
+    return words.joined(
+        f"{word} {len(findings)}{wording.advice_words(findings, words.language)}" for word, findings in alike.items()
+    )
 
 
 def _by_weight(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

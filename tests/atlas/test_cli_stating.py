@@ -89,3 +89,35 @@ def test_every_option_of_the_page_is_understood_where_a_rule_asks() -> None:
     assert asked == {name for name, _ in CLASSES.values()}
     assert classes[Use.HYDROGEN_STATION]["grade"]["一级"] == "1"
     assert "grade" not in classes[Use.FACTORY]
+
+
+def test_a_layer_that_no_rule_reads_is_said_with_the_nearest_id(sites: Path) -> None:
+    layer = sites.with_name("line.geojson")
+    layer.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
+    ask = ("check", sites, "--crs", "EPSG:4326", "--use", "factory", "--layer")
+    ran = run(*ask, f"ecological_redline={layer}")
+    said = text(
+        "check.layer_unread_near", "zh", layer="ecological_redline", file="line.geojson", known="ecological_red_line"
+    )
+    assert (ran.code, said in ran.err) == (2, True)
+    assert "railways" in run(*ask, f"xyz={layer}").err
+    for known in ("ecological_red_line", "mainland_coast"):
+        assert run(*ask, f"{known}={layer}").err == ""
+
+
+def test_missing_layers_and_missing_numbers_are_listed_apart_and_advice_is_counted(sites: Path) -> None:
+    out = sites.with_suffix(".json")
+    ask = ("check", sites, "--crs", "EPSG:4326", "--use", "offshore_wind", "--alternatives", "--within", 2000)
+    (unchecked,) = [line for line in run(*ask).out.splitlines() if line.startswith("  未核查 ")]
+    rules, layers, numbers = unchecked.split("；")
+    run(*ask, "--out", out)
+    (entry,) = json.loads(out.read_text(encoding="utf-8"))["proposals"]
+    unanswered = [f for f in entry["findings"] if f["outcome"] == "not_assessed"]
+    advice = sum(f["severity"] == "advise" for f in unanswered)
+    assert rules.startswith(f"  未核查 {len(unanswered)} 条（其中建议性 {advice} 条")
+    assert len(rules.split("：")[1].split("、")) == len(unanswered)
+    assert layers.startswith("缺少的图层：")
+    assert not {"大陆海岸线", "陆地"} & set(layers.split("：")[1].split("、"))
+    assert "项目状态" in numbers
+    missing = {name for rule in entry["alternative"]["place"]["unassessed"] for name in rule["missing_layers"]}
+    assert not missing & {"mainland_coast", "land"}
