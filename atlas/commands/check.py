@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from atlas.journeys.batch import Unfinished
     from layers.proposing import SitesResult
     from layers.rulebook import Rulebook
-    from layers.store import Store
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,6 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
     Raises DataError for an input that cannot be used.
     """
     rulebook, rulebook_text = chosen_rules(options.rules)
-    _tell_unread_layers(options, rulebook, open_store(), language)
     use = options.use if options.use.startswith("column:") else named_use(options.use)
     uses = (use,) if isinstance(use, Use) else tuple(Use)
     quantities = stated(assignments(options.quantities, "--set"), rulebook, uses)
@@ -114,9 +112,11 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
         options.sites.name,
     )
     _tell_unread(quantities, rulebook, {site.use for site in sites.proposals}, language)
+    store = with_layers(open_store(made_workspace(options.workspace, language)), options, language)
+    _tell_unread_layers(options, rulebook, language)
     return CheckRequest(
         proposals=sites.proposals,
-        store=with_layers(open_store(made_workspace(options.workspace, language)), options, language),
+        store=store,
         on=day(options.on),
         inputs=(sites.record,),
         rejected=sites.rejected,
@@ -132,8 +132,9 @@ def _tell_unread(names: Iterable[str], rulebook: Rulebook, uses: Collection[Use]
         click.echo(text("check.unread", language, name=name, said=said), err=True)
 
 
-def _tell_unread_layers(options: CheckOptions, rulebook: Rulebook, embedded: Store, language: str) -> None:
+def _tell_unread_layers(options: CheckOptions, rulebook: Rulebook, language: str) -> None:
     """Say which layers of ``--layer`` no rule reads and the atlas does not have: a misspelt id changes no answer."""
+    embedded = open_store()
     read = sorted({layer for rule in rulebook.rules for layer in layers_of(rule.requirement)})
     for layer, file in assignments(options.layer_files, "--layer").items():
         if layer not in read and layer not in embedded:
