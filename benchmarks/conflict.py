@@ -137,13 +137,13 @@ def _compared_squares(folder: Path) -> str:
     both, alone = ours.keys() & theirs.keys(), ours.keys() ^ theirs.keys()
     limit = {f"B-{kind.id}": kind.distance_m for kind in KINDS}
     areas = [pair for pair in both if limit[pair[1]] is None and len(ours[pair][1]) == 1]
-    apart = max((abs(ours[pair][0] - theirs[pair][0]) / max(ours[pair][0], 1.0) for pair in areas), default=0.0)
+    apart = max((abs(ours[pair][0] - theirs[pair][0]) for pair in areas), default=0.0)
     near = [pair for pair in alone if _near_square(pair in ours, theirs.get(pair), limit[pair[1]])]
     other = [pair for pair in both if ours[pair][1] != theirs[pair][1]]
     return (
         f"{len(both):,} conflicts in both; {len(alone)} in one only, {len(near)} of them a shared sliver of 1 m² or "
         f"within 0.05 % of the limit; other features in {len(other)}; {len(areas):,} areas with one feature part by "
-        f"{apart:.1e} at most"
+        f"{apart:.4f} m² at most (the table holds three decimals)"
     )
 
 

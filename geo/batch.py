@@ -50,7 +50,7 @@ from geo.errors import GeometryError
 from geo.indexed import IndexedLayer
 from geo.measuring import Site
 from geo.pointwise import features_listed
-from geo.runs import Floats, Keys, Rows
+from geo.runs import Floats, Keys, Rows, neighbourhood
 from geo.types import (
     EMPTY,
     REGION_BOUNDS,
@@ -244,13 +244,15 @@ class _Asked:
             bad = sites.accuracy_m[~(np.isfinite(sites.accuracy_m) & (sites.accuracy_m >= 0.0))]
             raise GeometryError("accuracy_unknown", accuracy_m=float(bad[0]))
         is_point = shapely.get_type_id(sites.footprints) == 0
-        self.points, self.shapes = np.flatnonzero(is_point), np.flatnonzero(~is_point)
-        all_points = not len(self.shapes)
+        self.points, shapes = np.flatnonzero(is_point), np.flatnonzero(~is_point)
+        boxes = shapely.bounds(sites.footprints[shapes]).reshape(-1, 4)
+        self.shapes = shapes[np.argsort(neighbourhood(boxes), kind="stable")]
+        all_points = not len(shapes)
         coordinates = shapely.get_coordinates(sites.footprints if all_points else sites.footprints[is_point])
-        self.frame = _frame(coordinates, shapely.bounds(sites.footprints[self.shapes]).reshape(-1, 4))
+        self.frame = _frame(coordinates, boxes)
         inside = bool(_to_edge_m(_frame(coordinates)[None])[0] >= 0.0)
         whole = inside and len(coordinates) == len(self.points)
-        for row in self.shapes[~self._plainly_measurable(self.shapes)] if whole else range(len(sites)):
+        for row in np.sort(self.shapes[~self._plainly_measurable(self.shapes)]) if whole else range(len(sites)):
             self.site(int(row))  # refuses what cannot be measured
         plane = crs.to_plane(coordinates) if len(coordinates) else np.empty((0, 2))
         order = _neighbours_together(plane)

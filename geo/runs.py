@@ -80,7 +80,7 @@ def _paths(lonlat: NDArray[np.object_]) -> tuple[Floats, Keys, Keys]:
 
     All paths of a feature follow one another, and of neighbours if they are of one kind.
     """
-    order = np.argsort(_neighbourhood(lonlat), kind="stable")
+    order = np.argsort(neighbourhood(shapely.bounds(lonlat).reshape(-1, 4)), kind="stable")
     kind = shapely.get_type_id(lonlat[order])
     coordinates, counts, owners = [np.empty((0, 2))], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for kinds in KINDS:
@@ -100,12 +100,12 @@ def _paths(lonlat: NDArray[np.object_]) -> tuple[Floats, Keys, Keys]:
     return np.concatenate(coordinates), start, np.concatenate(owners)
 
 
-def _neighbourhood(lonlat: NDArray[np.object_]) -> Keys:
-    """Of each feature a number that is alike where features are near: narrow strips, and the place along them.
+def neighbourhood(bounds: Floats) -> Keys:
+    """Of each lon-lat box (n, 4) a number that is alike where boxes are near: narrow strips, and the place along them.
 
-    Sites are asked in such an order too, so what one has read the next finds at hand.
+    Sites are asked in the order in which features are kept, so what one has read the next finds at hand.
     """
-    west, south, east, north = shapely.bounds(lonlat).reshape(-1, 4).T
+    west, south, east, north = np.nan_to_num(bounds).T
     strip = np.floor((south + north) / 2.0 * STRIPS_A_DEGREE).astype(np.int64)
     return strip * (360 * STEPS_A_DEGREE) + np.floor((west + east) / 2.0 * STEPS_A_DEGREE).astype(np.int64)
 

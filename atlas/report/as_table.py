@@ -100,7 +100,7 @@ class TableWriter:
         self, sites: Sites, found: Findings, column: int, part: Measured, ids: pa.Array
     ) -> dict[str, pa.Array]:
         rule, count = found.rules[column], len(part)
-        features = pa.DictionaryArray.from_arrays(pa.array(part.features, pa.int32()), self._vocabulary(part.names))
+        features = _chosen(self._vocabulary(part.names), part.features)
         numbers = {name: _numbers(values, DECIMALS.get(name, 3)) for name, values in part.numbers.items()}
         return {
             "kind": _same("finding", count),
@@ -154,6 +154,14 @@ def rule_detail(rule: Rule, tally: Mapping[str, int]) -> dict[str, Any]:
     """What the table says of a rule once: title, source, and how many sites it answered how."""
     cited = {name: getattr(rule.citation, name) for name in rule.citation.__dataclass_fields__}
     return {"title": dict(rule.title), "severity": rule.severity.value, "citation": cited, "answers": dict(tally)}
+
+
+def _chosen(names: pa.Array, places: Any) -> pa.Array:
+    """Names by their places, with only those that occur where these are few."""
+    if len(places) < len(names):
+        used, places = np.unique(places, return_inverse=True)
+        names = names.take(pa.array(used))
+    return pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), names)
 
 
 def _same(word: str, count: int) -> pa.Array:
