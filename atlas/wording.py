@@ -6,7 +6,7 @@ file of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from atlas.texts import code_text, has_text, text
@@ -17,6 +17,7 @@ from atlas.wording_values import (
     picked_words,
     quantity_words,
 )
+from geo.types import EMPTY
 
 #: Findings of these severities make a verdict; advice never does.
 DECISIVE = ("prohibit", "restrict")
@@ -411,12 +412,69 @@ def citation_line(finding: Mapping[str, Any], language: str) -> str:
     return f"{citation_words(citation, language)} ({citation_quality(citation, language)})"
 
 
-def finding_line(finding: Mapping[str, Any], language: str) -> str:
-    """A finding in one line for a shell."""
+def finding_line(finding: Mapping[str, Any], language: str, layers: Mapping[str, Mapping[str, Any]] = EMPTY) -> str:
+    """A finding in one line for a shell, with what it takes for granted of ``layers`` (by id)."""
     title = in_language(finding["title"], language)
     parts = [outcome_word(finding, language), f"{finding['rule']} {title}"]
     parts += [part for part in (measured_line(finding, language), why_sentence(finding, language)) if part]
+    parts += [f"{label} {value}" for label, value in assumed_facts(finding, layers, language)]
     return " | ".join([*parts, finding["citation"]["document"]])
+
+
+#: What is taken for granted of a layer whose supplier does not state it, and an answer may rest on.
+ASSUMPTIONS = ("covers_region", "accuracy_exact")
+
+
+def assumptions_of(layer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes of what is taken for granted of a layer of an assessment."""
+    written = {str(assumed).partition(" ")[0] for assumed in layer.get("assumed") or ()}
+    return tuple(code for code in ASSUMPTIONS if code in written)
+
+
+def assumed_of(
+    findings: Sequence[Mapping[str, Any]], layers: Mapping[str, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Of the layers (by id) that answers rest on, those of which something is taken for granted."""
+    conditions = [c for f in findings for c in f["conditions"] if f["outcome"] != "not_assessed"]
+    asked = dict.fromkeys(c["layer"] for c in conditions if c.get("layer") and c["outcome"] != "not_assessed")
+    return [layers[layer] for layer in asked if layer in layers and assumptions_of(layers[layer])]
+
+
+def assumption_lines(layers: Iterable[Mapping[str, Any]], language: str) -> tuple[str, ...]:
+    """For each layer of which something is taken for granted, what."""
+    return tuple(
+        text("report.assumption.line", language, layer=_titled(layer, language), said=said)
+        for layer in layers
+        if (said := _assumed_words(layer, language))
+    )
+
+
+def assumed_facts(
+    finding: Mapping[str, Any], layers: Mapping[str, Mapping[str, Any]], language: str
+) -> list[tuple[str, str]]:
+    """What one answer takes for granted, as (label, value)."""
+    said = [
+        text(
+            "report.assumption.of_layer", language, layer=_titled(layer, language), said=_assumed_words(layer, language)
+        )
+        for layer in assumed_of([finding], layers)
+    ]
+    return [(text("report.head.assumed", language), _all_of(said, language))] if said else []
+
+
+def _titled(layer: Mapping[str, Any], language: str) -> str:
+    """A supplied layer by the name that rules know it by; its own title is often the name of a file."""
+    name = layer_name(layer["id"], language)
+    return name if name != layer["id"] else layer_words(name, language, {name: layer.get("title")})
+
+
+def _assumed_words(layer: Mapping[str, Any], language: str) -> str:
+    return _all_of([text(f"report.assumption.{code}", language) for code in assumptions_of(layer)], language)
+
+
+def notice_lines(entry: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    """What looks odd about a site; hints, which no verdict counts."""
+    return tuple(text("report.hint", language, said=code_text(code, language)) for code in entry.get("notices") or ())
 
 
 def unchecked_line(findings: list[Mapping[str, Any]], language: str) -> str:

@@ -179,18 +179,29 @@ def _answered(request: CheckRequest, out: Path | None, language: str) -> tuple[d
 
 def _summary(assessment: Mapping[str, Any], language: str) -> str:
     """A few plain lines for a shell: each site, its verdict, what decides it."""
-    from atlas.wording import finding_line, partly_failed_lines, rejected_line, unchecked_line, verdict_sentence
-    from atlas.wording_alternatives import explanation_lines
+    from atlas.wording import rejected_line
 
-    lines = []
-    for entry in assessment["proposals"]:
-        lines.append(f"{entry['id']} {entry['name']}: {verdict_sentence(entry, language)}".replace("  ", " "))
-        lines += [f"  {line}" for line in partly_failed_lines(entry, language)]
-        unchecked = [finding for finding in entry["findings"] if finding["outcome"] == "not_assessed"]
-        answered = [finding for finding in entry["findings"] if finding["outcome"] != "not_assessed"]
-        lines += [f"  {finding_line(finding, language)}" for finding in answered]
-        lines += [f"  {line}" for line in explanation_lines(entry, language)]
-        if unchecked:
-            lines.append(f"  {unchecked_line(unchecked, language)}")
+    layers = {layer["id"]: layer for layer in assessment["layers"]}
+    lines = [line for entry in assessment["proposals"] for line in _site_lines(entry, layers, language)]
     lines += [rejected_line(rejected, language) for rejected in assessment["rejected"]]
     return "\n".join(lines)
+
+
+def _site_lines(entry: Mapping[str, Any], layers: Mapping[str, Any], language: str) -> list[str]:
+    """The verdict; beneath it what looks odd, what is taken for granted, what decides it, what nobody looked at."""
+    from atlas import wording
+    from atlas.wording_alternatives import explanation_lines
+
+    findings = entry["findings"]
+    unchecked = [finding for finding in findings if finding["outcome"] == "not_assessed"]
+    answered = [finding for finding in findings if finding["outcome"] != "not_assessed"]
+    lines = [
+        *wording.notice_lines(entry, language),
+        *wording.assumption_lines(wording.assumed_of(findings, layers), language),
+        *wording.partly_failed_lines(entry, language),
+        *(wording.finding_line(finding, language, layers) for finding in answered),
+        *explanation_lines(entry, language),
+        *([wording.unchecked_line(unchecked, language)] if unchecked else []),
+    ]
+    verdict = f"{entry['id']} {entry['name']}: {wording.verdict_sentence(entry, language)}".replace("  ", " ")
+    return [verdict, *(f"  {line}" for line in lines)]

@@ -41,6 +41,10 @@ def holding(store: Store, layer: str, footprint: BaseGeometry) -> list[dict[str,
     return [dict(rows[at]) for at in np.sort(tree.query(footprint, predicate="intersects"))]
 
 
+#: Uses of any sector: that the plan wants some factory in a place does not say that it wants this one.
+OF_ANY_SECTOR = frozenset({Use.FACTORY, Use.BUILDING})
+
+
 def _designation_entry(designation: Designation, use: Use) -> Mapping[str, Any]:
     return {
         "clause": designation.clause,
@@ -51,7 +55,7 @@ def _designation_entry(designation: Designation, use: Use) -> Mapping[str, Any]:
         "strength": designation.strength,
         "within": designation.within,
         "quote": designation.quote,
-        "supports_use": use.value in designation.uses,
+        "supports_use": use.value in designation.uses and use not in OF_ANY_SECTOR,
     }
 
 

@@ -70,6 +70,11 @@ def _overall(assessment: Mapping[str, Any], words: Words) -> tuple[str, str]:
     return worst, sentence
 
 
+def _caution(words: Words) -> str:
+    """What a report is not, after what its answers take for granted of the layers that were supplied."""
+    return " ".join((*wording.assumption_lines(words.layers.values(), words.language), words.say("caution")))
+
+
 def _facts(assessment: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
     region = assessment.get("region") or {}
     bounds = ", ".join(f"{bound:g}" for bound in region.get("bounds", ()))
@@ -144,7 +149,7 @@ def _layers(assessment: Mapping[str, Any], words: Words) -> Table:
         )
         for layer in assessment.get("layers", ())
     )
-    return Table(words.heads("layer", "as_of", "accuracy_ce95", "basis", "source", "assumed", "sha256"), tuple(rows))
+    return Table(words.heads("layer", "as_of", "layer_accuracy", "basis", "source", "assumed", "sha256"), tuple(rows))
 
 
 def _rejected(assessment: Mapping[str, Any], words: Words) -> Table:
@@ -189,7 +194,7 @@ def report_of(assessment: Mapping[str, Any], language: str) -> Report:
         map_caption=words.say("map_caption"),
         tone=tone,
         verdict=verdict,
-        caution=words.say("caution"),
+        caution=_caution(words),
         how_to_read=words.say("how_to_read"),
         plan_ended=text("plan.ended", language) if any(site.designations for site in sites) else "",
         facts=_facts(assessment, words),

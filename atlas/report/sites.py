@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from atlas import wording
 from atlas.report.cleaning import one_line, shortened
 from atlas.report.content import Explanation, Fact, FindingText, Group, SiteText, Table, Words
-from atlas.texts import code_text, text
+from atlas.texts import text
 from atlas.wording import outcome_word, why_sentence
 from atlas.wording_alternatives import (
     alternative_notes,
@@ -42,8 +42,15 @@ def area_m2(geometry: BaseGeometry) -> float:
     return geodesic_area_m2(geometry) if geometry.geom_type in ("Polygon", "MultiPolygon") else 0.0
 
 
-def _covers_words(covers: Any, words: Words) -> str:
-    return wording.known_or_code("report.covers", covers, words.language) if covers else words.say("unknown")
+def _covers_words(layer: Mapping[str, Any], words: Words) -> str:
+    covers = layer.get("covers")
+    said = wording.known_or_code("report.covers", covers, words.language) if covers else words.say("unknown")
+    return _taken_for_granted(said, "covers_region", layer, words)
+
+
+def _taken_for_granted(said: str, code: str, layer: Mapping[str, Any], words: Words) -> str:
+    """What stands for a layer, marked where nobody stated it."""
+    return words.say("taken_for_granted", said=said) if code in wording.assumptions_of(layer) else said
 
 
 def layer_line(layer_id: str, words: Words) -> str:
@@ -57,9 +64,9 @@ def layer_line(layer_id: str, words: Words) -> str:
         title=title,
         id=layer_id,
         as_of=layer.get("as_of") or words.say("unknown"),
-        accuracy=words.accuracy(layer.get("accuracy_m")),
+        accuracy=_taken_for_granted(words.accuracy(layer.get("accuracy_m")), "accuracy_exact", layer, words),
         basis=wording.known_or_code("basis", layer.get("basis"), words.language),
-        covers=_covers_words(layer.get("covers"), words),
+        covers=_covers_words(layer, words),
         source=layer.get("source") or words.say("not_stated"),
     )
 
@@ -95,7 +102,7 @@ def _finding_text(finding: Mapping[str, Any], words: Words) -> FindingText:
         badge=outcome_word(finding, language),
         severity=text(f"severity.{finding['severity']}", language),
         why=why_sentence(finding, language),
-        facts=tuple(wording.measure_facts(finding, language)),
+        facts=(*wording.measure_facts(finding, language), *wording.assumed_facts(finding, words.layers, language)),
         conditions=_conditions_said(finding, words),
         citation=wording.citation_words(citation, language),
         citation_quality=wording.citation_quality(citation, language),
@@ -212,8 +219,8 @@ def _designation_line(designation: Mapping[str, Any], words: Words) -> str:
         sector=" / ".join(dict.fromkeys(sector for sector in sectors if sector)),
         place=designation.get("place", ""),
     )
-    supports = f" · {words.say('designation_supports')}" if designation.get("supports_use") else ""
-    return f"{line}{supports}"
+    bearing = "designation_supports" if designation.get("supports_use") else "designation_concerns"
+    return f"{line} · {words.say(bearing)}"
 
 
 def _designations(entry: Mapping[str, Any], words: Words) -> tuple[str, ...]:
@@ -242,8 +249,9 @@ def site_text(position: int, entry: Mapping[str, Any], words: Words) -> SiteText
         verdict=wording.verdict_sentence(entry, words.language),
         facts=_site_facts(entry, words),
         notices=(
+            *wording.notice_lines(entry, words.language),
             *wording.partly_failed_lines(entry, words.language, words.titles),
-            *(code_text(code, words.language) for code in entry.get("notices") or ()),
+            *wording.assumption_lines(wording.assumed_of(entry["findings"], words.layers), words.language),
         ),
         context=_context_facts(entry, words),
         designations=_designations(entry, words),

@@ -13,6 +13,9 @@ from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.supply import supply_button
 from atlas.texts import text
 from atlas.wording import (
+    assumed_facts,
+    assumed_of,
+    assumption_lines,
     citation_line,
     condition_words,
     measured_line,
@@ -47,6 +50,9 @@ def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
         return None
     entry = _chosen(assessment["proposals"], language)
     _BOX[verdict_tone(entry)](literal(verdict_sentence(entry, language)))
+    layers = {layer["id"]: layer for layer in assessment["layers"]}
+    for line in assumption_lines(assumed_of(entry["findings"], layers), language):
+        st.caption(literal(line))
     for line in partly_failed_lines(entry, language):
         st.warning(literal(line))
     _context(entry, language)
@@ -62,7 +68,7 @@ def findings_panel(store: Store, language: str) -> dict[str, Any] | None:
     first = next((n for n, code in enumerate(shown) if groups[code]), 0)
     for tab, code in zip(st.tabs(labels, default=labels[first]), shown, strict=True):
         with tab:
-            _group(groups[code], general, store, language)
+            _group(groups[code], general, layers, store, language)
     return entry
 
 
@@ -114,14 +120,16 @@ def general_rules() -> set[str]:
     return {rule.id for rule in load_rulebook().rules if len(rule.applies_to) > _OWN_USES}
 
 
-def _group(findings: list[dict[str, Any]], general: set[str], store: Store, language: str) -> None:
+def _group(
+    findings: list[dict[str, Any]], general: set[str], layers: Mapping[str, Any], store: Store, language: str
+) -> None:
     if not findings:
         st.caption(text("check.none_here", language))
     for finding in sorted(findings, key=lambda f: (f["rule"] in general, _SEVERITIES.index(f["severity"]), f["rule"])):
-        _finding(finding, store, language)
+        _finding(finding, layers, store, language)
 
 
-def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
+def _finding(finding: Mapping[str, Any], layers: Mapping[str, Any], store: Store, language: str) -> None:
     """Rule, outcome, numbers, why, clause."""
     title = finding["title"].get(language) or finding["title"]["zh"]
     with st.container(border=True, key=f"finding.{finding['rule']}"):
@@ -130,7 +138,8 @@ def _finding(finding: Mapping[str, Any], store: Store, language: str) -> None:
         words.markdown(
             f"**{literal(finding['rule'])} {literal(title)}** · {severity} · {outcome_word(finding, language)}"
         )
-        for line in (measured_line(finding, language), why_sentence(finding, language)):
+        assumed = (f"{label} {value}" for label, value in assumed_facts(finding, layers, language))
+        for line in (measured_line(finding, language), why_sentence(finding, language), *assumed):
             if line:
                 words.markdown(literal(line))
         if len(finding["conditions"]) > 1:
