@@ -70,9 +70,16 @@ def _overall(assessment: Mapping[str, Any], words: Words) -> tuple[str, str]:
     return worst, sentence
 
 
-def _caution(words: Words) -> str:
-    """What a report is not, after what its answers take for granted of the layers that were supplied."""
-    return " ".join((*wording.assumption_lines(words.layers.values(), words.language), words.say("caution")))
+def _caution(assessment: Mapping[str, Any], words: Words) -> str:
+    """What looks odd about a lone site, what answers take for granted of supplied layers, and what a report is not."""
+    proposals = assessment["proposals"]
+    return " ".join(
+        (
+            *(wording.notice_lines(proposals[0], words.language) if len(proposals) == 1 else ()),
+            *wording.assumption_lines(words.layers.values(), words.language),
+            words.say("caution"),
+        )
+    )
 
 
 def _facts(assessment: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
@@ -194,7 +201,7 @@ def report_of(assessment: Mapping[str, Any], language: str) -> Report:
         map_caption=words.say("map_caption"),
         tone=tone,
         verdict=verdict,
-        caution=_caution(words),
+        caution=_caution(assessment, words),
         how_to_read=words.say("how_to_read"),
         plan_ended=text("plan.ended", language) if any(site.designations for site in sites) else "",
         facts=_facts(assessment, words),
