@@ -116,7 +116,7 @@ def _summary(assessment: Mapping[str, Any], words: Words) -> Table:
 
 def assumed_words(assumed: Iterable[str], words: Words) -> str:
     """What was taken for granted, in words where the texts have them."""
-    return words.joined(_assumption(written, words.language) for written in assumed) or words.say("none")
+    return " ".join(_assumption(written, words.language) for written in assumed) or words.say("none")
 
 
 def _assumption(written: str, language: str) -> str:

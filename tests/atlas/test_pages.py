@@ -232,3 +232,17 @@ def test_no_page_keeps_the_session_of_another_reader() -> None:
     second.run()
     assert "120.25000°E" in words(first)
     assert "120.25000°E" not in words(second)
+
+
+def test_a_supplied_layer_without_accuracy_is_said_where_its_finding_stands() -> None:
+    area = '{"type":"Polygon","coordinates":[[[120.4,36.5],[120.5,36.5],[120.5,36.6],[120.4,36.5]]]}'
+    content = f'{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{area}}}]}}'
+    supplied = import_layer(content.encode(), "red.geojson", layer_id="ecological_red_line", covers="region").layer
+    app = typed(opened("check", supplied={"ecological_red_line": supplied}), CORNERS)
+    app.button(key="run_check").click().run()
+    exact, whole = (text(f"report.assumption.{code}", "zh") for code in ("accuracy_exact", "covers_region"))
+    assert any("生态保护红线" in caption.value and exact in caption.value for caption in app.caption)
+    finding = [part.value for part in app.markdown if part.value.startswith(text("report.head.assumed", "zh"))]
+    assert len(finding) == 1
+    assert exact in finding[0]
+    assert whole not in words(app)
