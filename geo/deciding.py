@@ -117,7 +117,7 @@ def view(condition: Condition, layer: IndexedLayer, accuracy_m: float) -> View |
     if condition.relation not in ARRAYS_KNOW or picked is None or not picked[1].any() or layer.has_collections:
         return None
     sure, possible = picked
-    if condition.relation is Relation.MAX_OVERLAP_SHARE and not layer.runs.areal[possible].any():
+    if condition.relation is Relation.MAX_OVERLAP_SHARE and not layer.runs.areal[sure].any():
         return None
     worst = float(layer.source.accuracy_m[possible].max())
     if (sure != possible).any() and worst != float(layer.source.accuracy_m[sure].max(initial=0.0)):

@@ -172,11 +172,12 @@ def _listed(runs: Runs, cells: Cells, bounds: Floats, reach_m: float) -> tuple[K
 
 
 def _lines(runs: Runs, rows: Rows) -> Shapes:
-    """Runs as lines, single points as points."""
+    """Runs as lines, those of no length as points."""
     count = (runs.last - runs.first)[rows].astype(np.int64) + 1
     vertex = np.repeat(runs.first[rows].astype(np.int64), count) + within_groups(count)
     drawn = np.empty(len(rows), dtype=object)
-    single = count == 1
+    low, high = runs.bounds
+    single = (low[rows] == high[rows]).all(axis=1)  # of a repeated vertex too: GEOS fails on lines of no length
     drawn[single] = shapely.points(runs.vertices[runs.first[rows[single]]])
     several = np.repeat(~single, count)
     which = np.repeat(np.arange(int((~single).sum())), count[~single])

@@ -112,3 +112,16 @@ def test_boxes_that_meet_in_a_group_are_told() -> None:
         [[0, 0, 1, 1], [2, 2, 3, 3], [0.5, 0.5, 2.5, 2.5], [0, 0, 1, 1], [5, 5, 6, 6], [0, 0, 9, 9]], float
     )
     assert apart(boxes, np.array([0, 0, 0, 1, 1, 2], np.int32)).tolist() == [False, False, False, True, True, True]
+
+
+def test_a_repeated_vertex_that_is_nearest_to_a_line_is_measured() -> None:
+    """A run of no length: a line that touches one feature is measured against another by GEOS."""
+    lines = np.array(
+        [shapely.LineString([(0, 0), (0, 100)]), shapely.LineString([(90, 50), (50, 50), (50, 50), (90, 90)])],
+        dtype=object,
+    )
+    moved = shapely.transform(np.append(lines, shapely.LineString([(0, 50), (20, 50)])), lambda places: places + ORIGIN)
+    runs = runs_of(crs.from_plane(moved[:2]))
+    shapes = crs.to_plane(crs.from_plane(moved[2:]))
+    found = pairs_of_shapes(runs, build_cells(runs, 60.0), shapes, shapely.bounds(shapes), 60.0)
+    assert found.pairs.ground_m[found.pairs.feature == 1] == pytest.approx([30.0], rel=1e-5)
