@@ -39,7 +39,8 @@ class CellMap:
     """Square cells, lon-lat, with the standing of each and the ids of the rules that make it so.
 
     ``here`` are the findings at the first cell, which tell what a rule is and which rules no cell can answer: the
-    ``unassessed`` ones. ``asked``: how many answers the screen left to the engine.
+    ``unassessed`` ones. ``asked``: how many answers the screen left to the engine. ``checked``: how many of the
+    ``rules`` that bind were looked at in each cell; one of an unverified source is not, as where a site is checked.
     """
 
     cells: NDArray[np.object_]
@@ -49,6 +50,8 @@ class CellMap:
     here: tuple[Finding, ...]
     unassessed: tuple[Finding, ...]
     asked: int
+    checked: tuple[int, ...]
+    rules: int
 
 
 def cells_in(outline: BaseGeometry, cell_m: float) -> NDArray[np.object_]:
@@ -109,8 +112,10 @@ def screening_map(
             progress(done, len(decisive))
     table = np.array(codes).reshape(len(decisive), len(squares))
     standing, deciding = _standings(decisive, table)
+    weak = np.array([finding.rule.citation.is_weak for finding in decisive], dtype=bool)[:, None]
+    checked = tuple(((table != NOT_ASSESSED) & ~weak).sum(axis=0).tolist())
     unseen = tuple(f for f, row in zip(decisive, table, strict=True) if (row == NOT_ASSESSED).all())
-    return CellMap(placed, standing, deciding, cell_m, findings, unseen, asked)
+    return CellMap(placed, standing, deciding, cell_m, findings, unseen, asked, checked, len(decisive))
 
 
 def _asked(proposal: Proposal, rule: Rule, content_of: Callable[[str], Content], on: date, sliver_m2: float) -> int:

@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import shapely
 
-from atlas.drawing import OUTCOME_COLOURS, MapLayer
+from atlas import VERSION
+from atlas.assessment import stated_time
+from atlas.drawing import MapLayer
 from atlas.explaining import rule_dict, unassessed_dict
 from atlas.journeys.alternatives import Within
+from atlas.journeys.explore import stamps_of
 from atlas.journeys.sitemap import collection, feature
-from atlas.texts import text
-from geo import crs
+from atlas.report.screening import STANDING_COLOURS, STANDING_STYLE, legend_words
+from atlas.texts import languages, text
+from geo import conflict, crs
 from geo.screening_map import CellMap, Standing, screening_map
 from geo.search import Progress
 from geo.types import Proposal, Use
 from layers.prepared import prepared_contents
 from layers.rulebook import Rulebook, load_rulebook
 from layers.store import Store
-from layers.types import Style
+from layers.types import LayerSpec
 
 #: Sides of a cell in metres to choose from; the first that keeps an area within the number of cells is proposed.
 CELL_SIDES_M = (100, 250, 500, 1000, 2000, 5000)
@@ -31,15 +35,6 @@ CELLS_PROPOSED = 3_000
 SQUARE_METRES_A_KM2 = 1e6
 #: Digits of a degree on the map: a metre.
 DIGITS = 5
-
-STANDING_COLOURS = {
-    Standing.PROHIBITED: OUTCOME_COLOURS["conflict"],
-    Standing.RESTRICTED: OUTCOME_COLOURS["restrict"],
-    Standing.UNCERTAIN: "#e6c229",
-    Standing.NOT_ASSESSED: "#9aa5ac",
-    Standing.PARTLY: "#a8d5a2",
-    Standing.CLEAR: OUTCOME_COLOURS["clear"],
-}
 
 
 @dataclass(frozen=True)
@@ -97,13 +92,18 @@ def _document(request: ScreeningRequest, found: CellMap) -> dict[str, Any]:
         "cell_m": found.cell_m,
         "cells": total,
         "asked": found.asked,
+        "rules": found.rules,
+        "computed_at": stated_time(),
+        "version": VERSION,
         "rulebook_sha256": request.rulebook.sha256,
+        "stamps": {language: list(stamps_of(_used(request.store, found), language)) for language in languages()},
         "standings": [
             {
                 "standing": standing.value,
                 "cells": counted[standing],
                 "area_km2": round(counted[standing] * cell_km2, 4),
                 "share": counted[standing] / total,
+                "checked": _checked(found, standing),
             }
             for standing in Standing
         ],
@@ -112,34 +112,55 @@ def _document(request: ScreeningRequest, found: CellMap) -> dict[str, Any]:
     }
 
 
+def _used(store: Store, found: CellMap) -> list[LayerSpec]:
+    """The layers that the rules ask for and the atlas has."""
+    asked = dict.fromkeys(layer for finding in found.here for layer in conflict.layers_of(finding.rule.requirement))
+    return [store.spec(layer) for layer in asked if layer in store]
+
+
+def _checked(found: CellMap, standing: Standing) -> list[int]:
+    """The least and the largest number of rules that were looked at in a cell of a standing; blank without a cell."""
+    numbers = [number for number, what in zip(found.checked, found.standing, strict=True) if what is standing]
+    return [min(numbers), max(numbers)] if numbers else []
+
+
 def _geojson(found: CellMap) -> str:
     rounded = shapely.transform(found.cells, lambda degrees: degrees.round(DIGITS))
     shapes = (json.loads(shape) for shape in shapely.to_geojson(rounded))
-    rows = zip(shapes, found.standing, found.deciding, strict=True)
+    rows = zip(shapes, found.standing, found.deciding, found.checked, strict=True)
     return collection(
-        feature(shape, {"standing": standing.value, "rules": " ".join(rules)}) for shape, standing, rules in rows
+        feature(shape, {"standing": standing.value, "rules": " ".join(rules), "checked": checked})
+        for shape, standing, rules, checked in rows
     )
 
 
 def screening_layer(screening: Screening, language: str) -> MapLayer:
     """The cells ready for the map, coloured by standing, with the words of their classes."""
-    used = {row["standing"] for row in screening.document["standings"] if row["cells"]}
-    palette = {standing.value: colour for standing, colour in STANDING_COLOURS.items() if standing.value in used}
-    style = Style(fill_opacity=0.6, stroke="#ffffff", stroke_width=0.3, category="standing", palette=palette, z=80)
-    words = tuple((value, text(f"screening.standing.{value}", language)) for value in palette)
-    features = json.loads(screening.geojson)["features"]
-    said = dict(words)
+    said = legend_words(screening.document, language)
+    style = replace(STANDING_STYLE, palette={standing: STANDING_COLOURS[standing] for standing in said})
+    total = screening.document["rules"]
     named = (
-        feature(one["geometry"], {**one["properties"], "word": said[one["properties"]["standing"]]}) for one in features
+        feature(
+            one["geometry"],
+            {
+                **one["properties"],
+                "word": text(f"screening.standing.{one['properties']['standing']}", language),
+                "looked": f"{one['properties']['checked']}/{total}",
+            },
+        )
+        for one in json.loads(screening.geojson)["features"]
     )
     return MapLayer(
         id="screening",
         title=text("screening.layer", language),
         geojson=collection(named),
-        columns=(("word", text("screening.standing_head", language)), ("rules", text("screening.rules", language))),
+        columns=tuple(
+            (column, text(f"screening.head.{key}", language))
+            for column, key in (("word", "standing"), ("rules", "rules"), ("looked", "checked"))
+        ),
         tooltip_column="word",
         style=style,
         z=80,
         clickable=False,
-        words=words,
+        words=tuple(said.items()),
     )

@@ -13,10 +13,12 @@ from atlas.pages.parts.layer_tree import layer_tree
 from atlas.pages.parts.legend import map_legend
 from atlas.pages.parts.markdown import literal
 from atlas.pages.parts.narrow_table import narrow_table
+from atlas.pages.parts.screening_download import screening_download
 from atlas.pages.parts.screening_form import screening_form
 from atlas.pages.parts.shown_layers import drawn_layers, shown_specs
+from atlas.report.screening import legend_words, notes_of
 from atlas.texts import text
-from atlas.wording import in_language, missing_of_rules
+from atlas.wording import in_language
 
 language = state.language()
 store = state.store()
@@ -29,9 +31,10 @@ def say(key: str, **values: object) -> str:
 def shares(screening: Screening) -> pd.DataFrame:
     """How many cells of each standing."""
     rows = [row for row in screening.document["standings"] if row["cells"]]
+    said = legend_words(screening.document, language)
     return pd.DataFrame(
         {
-            say("standing_head"): [say(f"standing.{row['standing']}") for row in rows],
+            say("head.standing"): [said[row["standing"]] for row in rows],
             say("cells"): [row["cells"] for row in rows],
             say("area"): [row["area_km2"] for row in rows],
             say("share"): [f"{100 * row['share']:.1f} %" for row in rows],
@@ -55,26 +58,16 @@ def restricting(screening: Screening) -> pd.DataFrame:
 def tables(screening: Screening) -> None:
     """What was screened, the shares, the rules, and what nobody looked at."""
     document = screening.document
-    st.markdown(
-        literal(
-            say(
-                "summary",
-                name=document["within"][f"name_{language}"],
-                use=text(f"use.{document['use']}", language),
-                cells=document["cells"],
-                cell=f"{document['cell_m']:g}",
-                on=document["on"],
-            )
-        )
-    )
+    summary, *unseen = notes_of(document, language)
+    st.markdown(literal(summary))
     narrow_table(shares(screening))
     if document["deciding"]:
         st.markdown(f"**{literal(say('deciding'))}**")
         narrow_table(restricting(screening))
-    unseen = document["unassessed"]
-    if unseen:
-        st.info(literal(say("unassessed", count=len(unseen), missing=missing_of_rules(unseen, language))))
+    for line in unseen:
+        st.info(literal(line))
     st.caption(say("asked", asked=document["asked"]))
+    screening_download(screening, store, language)
 
 
 with st.sidebar:

@@ -42,7 +42,10 @@ def test_what_nobody_looked_at_is_never_clear() -> None:
     strip = {"layer": features([shapely.box(250, -50, 420, 550)])}
     missing = rule(Condition(R.NO_OVERLAP, "missing"), id="missing")
     assert counted(screened([rule(NO_OVERLAP), missing], strip)) == {"prohibited": 15, "partly": 35}
+    assert set(screened([rule(NO_OVERLAP), missing], strip).checked) == {1}
+    assert screened([rule(NO_OVERLAP), missing], strip).rules == 2
     found = screened([missing], {})
+    assert set(found.checked) == {0}
     assert counted(found) == {"not_assessed": 50}
     assert [finding.rule.id for finding in found.unassessed] == ["missing"]
     half = {"layer": features([shapely.box(0, -50, 90, 550)], covers=place(shapely.box(-50, -50, 505, 550)))}
