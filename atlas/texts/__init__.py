@@ -86,6 +86,8 @@ def _fault_list(faults: Sequence[Any], language: str) -> str:
 
 
 def _fault_text(fault: Any, language: str) -> str:
+    if isinstance(fault, str):  # of a row of firms, which says its place itself
+        return printable(fault)
     place = " / ".join(str(part) for part in (fault.file, getattr(fault, "rule", ""), fault.field) if part != "")
     key = f"fault.{fault.code}"
     said = text(key, language, detail=fault.detail) if has_text(key, language) else fault.code
