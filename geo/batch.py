@@ -257,7 +257,7 @@ class _Asked:
         plane = crs.to_plane(coordinates) if len(coordinates) else np.empty((0, 2))
         order = _neighbours_together(plane)
         self.points = self.points[order]
-        self.placed = Points(plane[order], sites.accuracy_m[self.points])
+        self.placed = Points(plane.take(order, axis=0), sites.accuracy_m[self.points])
 
     @cached_property
     def bounds(self) -> Floats:

@@ -231,19 +231,18 @@ class _Question:
     def __init__(self, condition: Condition, layer: IndexedLayer, points: Points, pairs: Pairs, seen: View) -> None:
         self.condition, self.layer, self.points, self.pairs = condition, layer, points, pairs
         self.limit = float(condition.distance_m or 0.0)
-        self.sure, worst_m = seen.sure, seen.worst_accuracy_m
+        self.sure, self.worst_m = seen.sure, seen.worst_accuracy_m
         self.start = np.flatnonzero(is_new(pairs.point))
         self.count = np.diff(np.append(self.start, len(pairs)))
         self.site = pairs.point[self.start]
         accuracy = layer.source.accuracy_m
-        self.even = bool((accuracy == worst_m).all())
-        self.exact = worst_m == 0.0 and layer.source.bias_m == 0.0 and not points.accuracy_m.any()
+        self.even = bool((accuracy == self.worst_m).all())
+        self.exact = self.worst_m == 0.0 and layer.source.bias_m == 0.0 and not points.accuracy_m.any()
         if self.exact:
             self.bands: Floats = np.zeros(len(pairs))
         else:
             own = np.hypot(points.accuracy_m[pairs.point], accuracy[pairs.feature]) + layer.source.bias_m
             self.bands = np.where(own < uncertainty.POSITION_NOISE_M, 0.0, own)
-        self.widest = uncertainty.band_m(0.0, np.hypot(points.accuracy_m[self.site], worst_m), layer.source.bias_m)
 
     def answer(self) -> Decided:
         code = np.full(len(self.points.plane), ASK if _needs_a_feature(self.condition) else CLEAR, np.int8)
@@ -326,7 +325,10 @@ class _Question:
 
     def _shifts(self) -> Rows:
         """How many shifts may decide each group: :func:`geo.measuring.separate_shifts`."""
-        within = (self.limit + 2.0 * self.widest) * (1.0 + SCREEN_RATIO) + SCREEN_MARGIN_M
+        widest = uncertainty.band_m(
+            0.0, np.hypot(self.points.accuracy_m[self.site], self.worst_m), self.layer.source.bias_m
+        )
+        within = (self.limit + 2.0 * widest) * (1.0 + SCREEN_RATIO) + SCREEN_MARGIN_M
         gap = np.where(self.pairs.holds, 0.0, self.pairs.gap_m)
         near = gap <= self._spread(within)
         exact = self.layer.source.accuracy_m[self.pairs.feature] == 0.0
