@@ -24,9 +24,9 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_whole(content: Mapping[str, Any]) -> bool:
-    """Whether a file says what it said when it was written; one without a seal is taken as it is."""
+    """Whether a file has a seal and says what it said when it was written."""
     try:
-        return SEAL not in content or sealed(content)[SEAL] == content[SEAL]
+        return sealed(content)[SEAL] == content.get(SEAL)
     except RecursionError:  # nested deeper than anything that we write
         return False
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from atlas.journeys.comparing import Difference
 from atlas.journeys.history import Earlier
 from atlas.journeys.table_result import TableResult
+from atlas.journeys.verify import Verification
 from atlas.texts import code_text, has_text, text
 from atlas.wording import known_or_code, layer_name
 from atlas.wording_alternatives import bearing_words, within_words
 
 CITY_TIME = timezone(timedelta(hours=8))
+#: Differences that a page shows.
+SHOWN = 20
 
 #: Numbers of a difference are said with their unit's field, so that a reader sees metres and square metres apart.
 _CODES = {
@@ -123,3 +126,23 @@ def difference_line(difference: Difference, language: str) -> str:
         return text("history.noted", language, where=where, why=cause_words(difference, language))
     was, now = (value_words(difference.field, value, language) for value in (difference.was, difference.now))
     return text("history.difference", language, where=where, was=was, now=now, why=cause_words(difference, language))
+
+
+def unchecked_line(unchecked: Sequence[tuple[str, str]], language: str) -> str:
+    """What a verification could not look at, in one line."""
+    said: dict[str, list[str]] = {}
+    for code, layer in unchecked:
+        said.setdefault(code, []).extend([layer_name(layer, language)] if layer else [])
+    separator = text("report.list_separator", language)
+    parts = (
+        text(f"history.unchecked.{code}", language, layers=separator.join(layers)) for code, layers in said.items()
+    )
+    return text("history.not_looked_at", language, what=text("history.part_separator", language).join(parts))
+
+
+def verification_lines(answer: Verification, language: str) -> list[str]:
+    """A line a difference as far as a page has room, or that there is none; last what could not be looked at."""
+    lines = [difference_line(one, language) for one in answer.differences[:SHOWN]]
+    more = len(answer.differences) - len(lines)
+    lines += [text("history.more_differences", language, count=more)] if more else []
+    return [*(lines or [text("cli.verify_same", language)]), unchecked_line(answer.unchecked, language)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from atlas.commands.progress import Bar
 from atlas.journeys import history
 from atlas.journeys.comparing import Difference, differences
 from atlas.texts import text
-from atlas.wording_history import difference_line, entry_line
+from atlas.wording_history import difference_line, entry_line, unchecked_line
 from atlas.workspace import open_store
 from layers.errors import DataError
 from layers.store import Store
@@ -29,14 +29,16 @@ def verify_assessment(path: Path, sites: Path | None, workspace: Path | None, la
 
     data, store = read_input(path), open_store(workspace)
     given = hashlib.sha256(read_input(sites)).hexdigest() if sites else None
-    found = verify(read_assessment(data, path.name), store, path.name, given, Bar())
+    answer = verify(read_assessment(data, path.name), store, path.name, given, Bar())
     if store.workspace is not None:
         entry = history.is_recorded(store, data)
         click.echo(entry_line(entry, language) if entry else text("history.not_recorded", language), err=True)
-    return _tell(found, text("cli.verify_same", language), language)
+    code = _tell(answer.differences, text("cli.verify_same", language), language)
+    click.echo(unchecked_line(answer.unchecked, language))
+    return code
 
 
-def _tell(found: list[Difference], same: str, language: str) -> int:
+def _tell(found: Sequence[Difference], same: str, language: str) -> int:
     """A line a difference, or that there is none."""
     for difference in found:
         click.echo(difference_line(difference, language))

@@ -57,7 +57,7 @@ class Changes:
 
 def changes_between(was: Json, now: Json) -> Changes:
     """What differs besides the findings."""
-    before, after = _by_id(was["layers"]), _by_id(now["layers"])
+    before, after = by_id(was["layers"]), by_id(now["layers"])
     layers = {name: _layer_cause(before.get(name), after.get(name)) for name in before.keys() | after.keys()}
     return Changes(
         layers={name: cause for name, cause in layers.items() if cause},
@@ -70,7 +70,7 @@ def changes_between(was: Json, now: Json) -> Changes:
 def differences(was: Json, now: Json) -> list[Difference]:
     """What differs, site by site in the order of the first; sites are the same where their ids are."""
     changes = changes_between(was, now)
-    before, after = _by_id(was["proposals"]), _by_id(now["proposals"])
+    before, after = by_id(was["proposals"]), by_id(now["proposals"])
     found = []
     for name in [*before, *(name for name in after if name not in before)]:
         old, new = before.get(name), after.get(name)
@@ -82,7 +82,8 @@ def differences(was: Json, now: Json) -> list[Difference]:
     return found
 
 
-def _by_id(entries: Iterable[Json]) -> dict[str, Json]:
+def by_id(entries: Iterable[Json]) -> dict[str, Json]:
+    """Sites or layers by their id."""
     return {str(entry["id"]): entry for entry in entries}
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from shapely.geometry import shape
 
 from atlas.assessment import as_dict
-from atlas.assessment_file import is_whole
+from atlas.assessment_file import SEAL, is_whole
 from atlas.journeys.check import CheckRequest, Progress, run_check
-from atlas.journeys.comparing import Difference, differences
+from atlas.journeys.comparing import Difference, changes_between, differences
+from atlas.journeys.comparing_claims import claims, of_other_data
 from atlas.journeys.holding import content_is_whole, restored
 from atlas.report.as_json import write
 from geo.errors import GeoError
@@ -21,6 +22,19 @@ from geo.types import Proposal, Use
 from layers.errors import DataError, UnreadableFile
 from layers.rulebook import load_rulebook, rulebook_of_text
 from layers.store import Store
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What differs, empty where nothing does, and what could not be looked at: a code each, and the layer it speaks of.
+
+    ``time`` and version of the run; ``sites``: whether these are all sites of the input, and as it has them;
+    ``rejected`` rows; ``own_rulebook``, ``own_layer``: rules and data that the file brings along; ``other_rulebook``,
+    ``other_layer``: these are others today, so that what the file says of them stands alone.
+    """
+
+    differences: tuple[Difference, ...]
+    unchecked: tuple[tuple[str, str], ...]
 
 
 def proposal_of(entry: Mapping[str, Any]) -> Proposal:
@@ -84,21 +98,41 @@ def verify(
     name: str = "",
     input_sha256: str | None = None,
     progress: Progress | None = None,
-) -> list[Difference]:
-    """What differs between an assessment and the same question asked today; empty when nothing does.
+) -> Verification:
+    """What differs between an assessment and the same question asked today.
 
     ``name`` is that of its file, for errors; ``input_sha256`` that of a file of sites said to be the one assessed.
     ``progress`` is told how many of the sites are explained again, where the file explains some.
     """
     request, found = request_of(recorded, store, name)
     if not is_whole(recorded):
-        found.append(Difference("", "", "file", None, None, "file_changed"))
+        found.append(Difference("", "", "file", None, None, "file_changed" if SEAL in recorded else "seal_missing"))
     if input_sha256 and input_sha256 not in {entry["sha256"] for entry in recorded["inputs"]}:
         stated = ", ".join(entry["sha256"][:12] for entry in recorded["inputs"])
         found.append(Difference("", "", "input", stated, input_sha256[:12], "input_changed"))
     now = as_dict(run_check(request))
     _explain_again(recorded, now, request, progress)
-    return found + differences(recorded, _as_written(now))
+    now = _as_written(now)
+    return Verification((*found, *set_beside(recorded, now)), _unchecked(recorded, now))
+
+
+def set_beside(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
+    """What a file says that the same question asked again does not; both as they are written."""
+    told = differences(recorded, now)
+    return told + list(claims(recorded, now, changes_between(recorded, now), told))
+
+
+def _unchecked(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What only the file itself says: codes of :class:`Verification`."""
+    holds = recorded.get("holds") or {}
+    stated = [("time", ""), ("sites", "")]
+    stated += [("rejected", "")] * bool(recorded["rejected"])
+    if holds.get("rulebook") is not None:
+        stated.append(("own_rulebook", ""))
+    elif recorded["rulebook_sha256"] != now["rulebook_sha256"]:
+        stated.append(("other_rulebook", ""))
+    stated += [("own_layer", held["id"]) for held in holds.get("layers", ())]
+    return (*stated, *(("other_layer", layer) for layer in of_other_data(recorded, now)))
 
 
 def _explain_again(

@@ -6,13 +6,12 @@ import streamlit as st
 
 from atlas import state
 from atlas.assessment_file import read_assessment
-from atlas.journeys.comparing import Difference
 from atlas.journeys.export import ASSESSMENT_FORMATS, Template, export_assessment
 from atlas.journeys.verify import request_of, verify
 from atlas.pages.parts.markdown import literal
 from atlas.report.docx_template import REQUIRED, example_template
 from atlas.texts import error_text, text
-from atlas.wording_history import difference_line
+from atlas.wording_history import verification_lines
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.store import Store
@@ -87,7 +86,7 @@ def _open(store: Store, language: str) -> None:
     try:
         recorded = read_assessment(file.getvalue(), file.name)
         with st.spinner(text("saved.verifying", language)):
-            found = verify(recorded, store, file.name)
+            answer = verify(recorded, store, file.name)
         request, _ = request_of(recorded, store)
     except (GeoError, DataError) as error:
         st.error(literal(error_text(error, language)))
@@ -95,9 +94,5 @@ def _open(store: Store, language: str) -> None:
     state.propose(*request.proposals, how="file")
     state.show_sites()
     state.keep_assessment(recorded)
-    state.tell(_told(found, language))
+    state.tell(verification_lines(answer, language))
     st.rerun()
-
-
-def _told(found: list[Difference], language: str) -> list[str]:
-    return [difference_line(one, language) for one in found[:20]] or [text("cli.verify_same", language)]
