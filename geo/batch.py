@@ -358,6 +358,8 @@ class _Asked:
         """The sites that are no points, where they are drawn."""
         footprints = self.sites.footprints[self.shapes]
         plane = crs.to_plane(shapely.force_2d(footprints)) if len(footprints) else footprints
+        for bent in np.flatnonzero(~shapely.is_valid(plane)):
+            plane[bent] = crs.mended(plane[bent])
         bounds = shapely.bounds(plane).reshape(-1, 4)
         return Shapes(plane, bounds, self.sites.accuracy_m[self.shapes])
 

@@ -276,6 +276,25 @@ def check_footprint(geometry: BaseGeometry | None) -> None:
         raise GeometryError(code, where=_where(reason), reason=reason.partition("[")[0])
 
 
+def mended(moved: BaseGeometry) -> BaseGeometry:
+    """A geometry that was valid before its coordinates were transformed, valid again.
+
+    A corner that touches the middle of an edge crosses it by a hair once both were transformed: an edge that is
+    straight in one frame bends in another, by 2 cm in a kilometre. That is within how exactly edges are known.
+    """
+    if shapely.is_valid(moved):
+        return moved
+    whole = shapely.make_valid(moved, method="structure", keep_collapsed=False)
+    return whole if shapely.area(whole) > 0.0 else moved
+
+
+def footprint_in_plane(footprint: BaseGeometry) -> BaseGeometry:
+    """EPSG:4549 of a valid lon-lat footprint. Raises GeometryError as :func:`check_footprint` does."""
+    plane = mended(to_plane(shapely.force_2d(footprint)))
+    check_footprint(plane)
+    return plane
+
+
 def _where(reason: str) -> tuple[float, float] | None:
     found = re.search(r"\[(\S+) (\S+?)\]", reason)
     return (float(found.group(1)), float(found.group(2))) if found else None

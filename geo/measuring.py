@@ -59,10 +59,7 @@ def prepare_site(footprint: BaseGeometry, accuracy_m: float) -> Site:
     crs.check_in_region(footprint)
     if not (np.isfinite(accuracy_m) and accuracy_m >= 0.0):
         raise GeometryError("accuracy_unknown", accuracy_m=accuracy_m)
-    flat = shapely.force_2d(footprint)
-    plane = crs.to_plane(flat)
-    crs.check_footprint(plane)
-    return Site(flat, plane, float(accuracy_m))
+    return Site(shapely.force_2d(footprint), crs.footprint_in_plane(footprint), float(accuracy_m))
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ class Search:
         return self.checked[key]
 
     def _checked(self, offset: Numbers) -> Place | None:
-        footprint = crs.from_plane(moved(self.site.plane, offset[None])[0])
+        footprint = crs.mended(crs.from_plane(moved(self.site.plane, offset[None])[0]))
         proposal = replace(self.proposal, footprint=footprint) if offset.any() else self.proposal
         try:
             findings = conflict.assess(proposal, self.screen.rules, self.content_of, self.on, self.sliver_m2)

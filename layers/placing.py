@@ -10,7 +10,17 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import CGCS2000, LONLAT, Frame, check_footprint, check_in_region, parse_frame, to_lonlat
+from geo.crs import (
+    CGCS2000,
+    LONLAT,
+    Frame,
+    check_footprint,
+    check_in_region,
+    footprint_in_plane,
+    mended,
+    parse_frame,
+    to_lonlat,
+)
 from geo.errors import FrameError, GeoError, RegionError
 from geo.types import REGION_BOUNDS
 from layers.columns import is_missing, number
@@ -68,6 +78,7 @@ def fault_of(geometry: shapely.Geometry | None, placed: shapely.Geometry | None,
         check_footprint(placed)
         if placed is not None:
             check_in_region(placed, geometry, frame)
+            footprint_in_plane(placed)
     except GeoError as error:
         return error
     return None
@@ -88,6 +99,8 @@ def placed_in(geometries: Geometries, frame: Frame) -> Geometries:
     placed = np.full(len(geometries), None, dtype=object)
     if usable.any():
         placed[usable] = to_lonlat(geometries[usable], frame)
+        for bent in np.flatnonzero(usable & ~shapely.is_valid(placed) & shapely.is_valid(geometries)):
+            placed[bent] = mended(placed[bent])
     return placed
 
 
