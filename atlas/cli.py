@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from atlas import VERSION
+from atlas.commands.keeping import KeepingCommand, KeepingGroup
 from atlas.texts import error_text, languages, text
 
 EXIT_BAD_USAGE = 64
@@ -38,6 +39,7 @@ BOTH = "both"
 STATED_LANGUAGES = (*languages(), BOTH)
 REPORT_LANGUAGE = stated_language(sys.argv[1:])
 LANGUAGE = "zh" if REPORT_LANGUAGE == BOTH else REPORT_LANGUAGE
+KeepingCommand.language = LANGUAGE
 
 
 def say(key: str, **values: Any) -> str:
@@ -56,7 +58,11 @@ def existing_file(name: str) -> Any:
 DATA_OPTION = click.option("--data", "workspace", type=click.Path(file_okay=False, path_type=Path), help=say("data"))
 
 
-@click.group(help=say("about"), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=KeepingGroup,
+    help=say("about"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option("--lang", type=click.Choice(STATED_LANGUAGES), default="zh", help=say("lang"))
 @click.version_option(VERSION, prog_name="atlas")
 def atlas(lang: str) -> None:

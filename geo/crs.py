@@ -156,14 +156,22 @@ def _plane_transformer() -> pyproj.Transformer:
 
 
 def to_lonlat(placed: Placed, frame: Frame) -> Placed:
-    """Lon-lat of a geometry, an array of geometries, or coordinates (n, 2), x = east; z is dropped."""
+    """Lon-lat of a geometry, an array of geometries, or coordinates (n, 2), x = east; z is dropped.
+
+    Numbers that are no place on Earth become infinite or NaN.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _mapped(placed, _lonlat_of(frame))
+
+
+def _lonlat_of(frame: Frame) -> Callable[[Any, Any], tuple[Any, Any]]:
     if frame.code == "bd09":
-        return _mapped(placed, lambda x, y: gcj02.gcj02_to_wgs84(*gcj02.bd09_to_gcj02(x, y)))
+        return lambda x, y: gcj02.gcj02_to_wgs84(*gcj02.bd09_to_gcj02(x, y))
     if frame.code == "gcj02":
-        return _mapped(placed, gcj02.gcj02_to_wgs84)
+        return gcj02.gcj02_to_wgs84
     if frame.epsg in (LONLAT, CGCS2000):
-        return _mapped(placed, lambda x, y: (x, y))
-    return _mapped(placed, _to_lonlat_transformer(frame.epsg or 0).transform)
+        return lambda x, y: (x, y)
+    return _to_lonlat_transformer(frame.epsg or 0).transform
 
 
 def to_plane(placed: Placed) -> Placed:
@@ -312,7 +320,7 @@ def check_in_region(geometry: BaseGeometry, stated: BaseGeometry | None = None, 
         return
     box = shapely.box(*REGION_BOUNDS)
     hint, fits = ("crosses_edge", "") if shapely.intersects(box, geometry) else _hint(stated or geometry, frame)
-    raise RegionError("outside_region", hint=hint, fits=fits, bounds=tuple(float(value) for value in bounds.round(6)))
+    raise RegionError("outside_region", hint=hint, fits=fits, bounds=tuple(round(float(value), 6) for value in bounds))
 
 
 def _in_region(bounds: Coordinates) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +79,7 @@ def check_sites(options: CheckOptions, language: str) -> int:
         spoken = options.report_language or language
         content = export_assessment(assessment, options.out.suffix, spoken, request.store, template, options.form)
         write_result(options.out, content)
+        click.echo(_written(assessment, options.out, language), err=True)
     else:
         click.echo(_summary(assessment, language))
     if request.store.workspace is not None:
@@ -165,6 +167,9 @@ def _answered(request: CheckRequest, out: Path | None, language: str) -> tuple[d
     from atlas.journeys.batch import run_batch, unfinished_beside
 
     unfinished, total = (unfinished_beside(out, request) if out else None), len(request.proposals)
+    damaged = unfinished.discard_damaged() if unfinished else 0
+    if damaged:
+        click.echo(text("batch.damaged", language, count=damaged), err=True)
     done = unfinished.done() if unfinished else 0
     if done:
         click.echo(text("batch.resumed", language, done=done, total=total), err=True)
@@ -175,6 +180,17 @@ def _answered(request: CheckRequest, out: Path | None, language: str) -> tuple[d
             kept = {"done": unfinished.done(), "total": total, "folder": unfinished.name}
             click.echo("\n" + text("batch.kept", language, **kept), err=True)
         raise
+
+
+def _written(assessment: Mapping[str, Any], out: Path, language: str) -> str:
+    """Where the result stands and how many sites have which verdict."""
+    from atlas.wording import verdict_tone
+    from atlas.wording_history import tones_words
+
+    said = tones_words(Counter(map(verdict_tone, assessment["proposals"])), language)
+    if assessment["rejected"]:
+        said = text("check.and_refused", language, said=said, count=len(assessment["rejected"]))
+    return text("check.written", language, file=out.name, said=said)
 
 
 def _summary(assessment: Mapping[str, Any], language: str) -> str:

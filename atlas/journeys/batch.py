@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import time
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,11 +67,19 @@ class Unfinished:
         return self._folder.name
 
     def done(self) -> int:
-        """How many sites are finished."""
-        last = 0
-        for first, end, _ in self._found():
-            last = end if first == last else last
-        return last
+        """How many sites are finished; a part that cannot be read is not."""
+        return self._end_of(self.parts())
+
+    def discard_damaged(self) -> int:
+        """Remove parts that cannot be read, which a full disk or a broken copy leaves; how many there were."""
+        damaged = [path for _, _, path in self._found() if _read(path) is None]
+        for path in damaged:
+            path.unlink(missing_ok=True)
+        return len(damaged)
+
+    @staticmethod
+    def _end_of(parts: list[Part]) -> int:
+        return parts[-1].last if parts else 0
 
     def _found(self) -> list[tuple[int, int, Path]]:
         """The files of the parts, from the first site on; none where they answer another question."""
@@ -83,8 +92,8 @@ class Unfinished:
         """What is finished, without gaps from the first site on."""
         found: list[Part] = []
         for first, last, path in self._found():
-            if first == (found[-1].last if found else 0):
-                content = json.loads(gzip.decompress(path.read_bytes()))
+            content = _read(path) if first == self._end_of(found) else None
+            if content is not None:
                 found.append(Part(first, last, content["sites"], content["layers"]))
         return found
 
@@ -104,6 +113,16 @@ class Unfinished:
     def remove(self) -> None:
         """The result is written: the parts have served."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """The content of a part; None where the file was cut short or is none of ours."""
+    try:
+        content = json.loads(gzip.decompress(path.read_bytes()))
+    except (OSError, EOFError, ValueError, zlib.error):
+        return None
+    fits = isinstance(content, dict) and all(isinstance(content.get(name), list) for name in ("sites", "layers"))
+    return content if fits else None
 
 
 def unfinished_beside(result: Path, request: CheckRequest) -> Unfinished:

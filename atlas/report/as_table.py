@@ -182,11 +182,11 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def _as_text(table: pa.Table) -> pa.Table:
-    """The table for a spreadsheet: words as words, lists joined by spaces, no text that would be computed."""
+    """The table for a spreadsheet: words as words, lists joined by ``; ``, no text that would be computed."""
     columns = []
     for field, column in zip(table.schema, table.columns, strict=True):
         if pa.types.is_list(field.type):
-            column = pc.binary_join(column.cast(pa.list_(pa.string())), " ")
+            column = pc.binary_join(column.cast(pa.list_(pa.string())), "; ")
         columns.append(_literal(column.cast(pa.string())) if _plain(field.type) == pa.string() else column)
     return pa.Table.from_arrays(columns, names=table.schema.names)
 

@@ -221,3 +221,14 @@ def test_a_bad_row_of_a_layer_takes_its_completeness_not_its_conflicts(tmp_path:
     _, content = check(tmp_path, SITE, NEAR, wells)
     answers = [(f["outcome"], f["why"]) for site in content["proposals"] for f in site["findings"]]
     assert answers == [("conflict", None), ("not_assessed", "not_covered")]
+
+
+@pytest.mark.parametrize("frame", ["EPSG:4326", "EPSG:4549", "EPSG:4528", "gcj02", "bd09"])
+def test_numbers_that_are_no_place_are_refused_without_a_warning(
+    frame: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    (tmp_path / "far.csv").write_text("id,lon,lat\nA,1e308,36\nB,-1e308,1e308\nC,120.2,36.3\n")
+    asked = ("--use", "factory", "--crs", frame, "--accuracy-m", "5", "--out", tmp_path / "far.json")
+    left = run("check", tmp_path / "far.csv", *asked)
+    assert left.code in (2, 64)
+    assert [str(one.message) for one in recwarn if issubclass(one.category, RuntimeWarning)] == []

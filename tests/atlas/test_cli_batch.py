@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +25,7 @@ import shapely
 from atlas.assessment import as_dict
 from atlas.journeys import batch
 from atlas.journeys.check import Checker, CheckRequest, run_check
+from atlas.texts import text
 from atlas.workspace import open_store
 from geo.types import Proposal, Use
 from layers.rulebook import rulebook_of_text
@@ -191,3 +194,29 @@ def test_progress_is_said_on_the_error_stream_only(tmp_path: Path, monkeypatch: 
     said = run(*table(tmp_path, 20), "--out", tmp_path / "o.csv")
     assert "20/20" in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize("damage", ["cut short", "empty", "other bytes", "other content"])
+def test_a_damaged_part_is_discarded_said_and_done_again(tmp_path: Path, damage: str) -> None:
+    whole, broken = tmp_path / "whole.csv", tmp_path / "broken.csv"
+    arguments = table(tmp_path)
+    assert run(*arguments, "--out", whole).code in (0, 1, 2)
+    killed_in_the_middle(arguments, broken)
+    part = parts_of(broken)[0]
+    content = part.read_bytes()
+    damaged = {"cut short": content[: len(content) // 2], "empty": b"", "other bytes": b"x" * 50}
+    part.write_bytes(damaged.get(damage, gzip.compress(b"[1, 2]")))
+    left = run(*arguments, "--out", broken)
+    assert left.code in (0, 1, 2)
+    assert "1" in left.err
+    assert text("batch.damaged", "zh", count=1) in left.err
+    assert broken.read_bytes() == whole.read_bytes()
+    assert not parts_of(broken)
+
+
+def test_a_written_result_is_said_with_its_verdicts(tmp_path: Path) -> None:
+    left = run(*table(tmp_path), "--out", tmp_path / "o.json")
+    said = [line for line in left.err.splitlines() if "o.json" in line]
+    assert len(said) == 1
+    counts = [int(count) for count in re.findall(r" (\d+)", said[0])]
+    assert sum(counts) == SITES + 1  # the refused row

@@ -50,7 +50,8 @@ def arguments_of(command: click.Command, folder: Path) -> list[str]:
         if not parameter.required:
             continue
         kind = parameter.type
-        value = str(file) if isinstance(kind, click.Path) and kind.exists else "given.csv"
+        is_result = parameter.name == "out"
+        value = str(file) if isinstance(kind, click.Path) and kind.exists else "made.csv" if is_result else "given.csv"
         value = kind.choices[0] if isinstance(kind, click.Choice) else value
         given += [value] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(value)]
     return given

@@ -80,3 +80,38 @@ def test_a_workspace_that_cannot_be_made_is_named(sites: Path) -> None:
     ran = run("check", sites, "--use", "factory", "--data", sites / "below")
     assert ran.code == 64
     assert "不能写入工作区" in ran.err
+
+
+@pytest.mark.parametrize("as_link", [None, "symbolic", "hard"])
+@pytest.mark.parametrize("command", ["check", "rules", "layer", "matrix", "measure"])
+def test_a_result_is_never_written_over_an_input(command: str, as_link: str | None, tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("id,name,lon,lat\nA,甲,120.2,36.3\n")
+    other = tmp_path / "other.csv"
+    other.write_text("id,name,lon,lat\nB,乙,120.2,36.3\n")
+    out = table if as_link is None else tmp_path / "link.csv"
+    if as_link == "symbolic":
+        out.symlink_to(table)
+    elif as_link == "hard":
+        out.hardlink_to(table)
+    stated = ("--use", "factory", "--crs", "EPSG:4326", "--accuracy-m", "5", "--out", out)
+    asked = {
+        "check": ("check", table, *stated),
+        "rules": ("check", other, "--rules", table, *stated),
+        "layer": ("check", other, "--layer", f"wells={table}", *stated),
+        "matrix": ("matrix", "--layer", f"wells={table}", "--out", out),
+        "measure": ("measure", "concentration", table, "--by", "district", "--out", out),
+    }[command]
+    before = table.read_bytes()
+    refused = run(*asked)
+    assert refused.code == 64
+    assert out.name in refused.err
+    assert table.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({"in.csv", "other.csv", out.name})
+
+
+def test_words_that_name_no_file_are_no_inputs(tmp_path: Path) -> None:
+    out = tmp_path / "m.csv"
+    out.write_text("old")
+    assert run("map", "--layers", "land", "--title", "x" * 3000, "--out", tmp_path / "m.png").code == 0
+    assert run("measure", "concentration", "sample:firms", "--by", "district", "--out", out).code == 0
