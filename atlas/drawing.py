@@ -25,6 +25,8 @@ SITE_STYLE = Style(
     fill="#d81b60", fill_opacity=0.35, stroke="#ad1457", stroke_width=2.5, radius=8, symbol="diamond", z=90
 )
 WITNESS_STYLE = Style(stroke="#6b7780", stroke_width=2.0, dash="6 4", category="outcome", palette=OUTCOME_COLOURS, z=91)
+#: What a site shares with a feature of a rule.
+OVERLAP_STYLE = Style(fill="#7f0000", fill_opacity=0.85, stroke="#7f0000", stroke_width=1.2, pattern="hatch_back", z=89)
 PATCH_STYLE = Style(fill_opacity=0.55, stroke="#4c5661", stroke_width=0.8, category="tone", z=85)
 
 

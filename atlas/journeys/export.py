@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from atlas.assessment import stated_time
-from atlas.drawing import CITY_BOUNDS, MapLayer
-from atlas.journeys.explore import LayerView, can_be_drawn, legend_of, map_layers, source_line, stamps_of
-from atlas.journeys.sitemap import assessed_layers, picture_bounds
+from atlas.drawing import CITY_BOUNDS
+from atlas.journeys.explore import LayerView, can_be_drawn, legend_of, map_layers, stamps_of
+from atlas.journeys.sheet_parts import attributions, layer_sources, outline_accuracy_m, overview, print_layer
 from atlas.texts import languages, text
 from geo.types import REGION_BOUNDS
 from layers.errors import DataError
-from layers.features import accuracies
 from layers.plan import load_plan
 from layers.store import Store
 from layers.types import Layer
 
 if TYPE_CHECKING:
-    from atlas.printmap import MapSheet, Overview, PrintLayer
+    from atlas.printmap import MapSheet
     from atlas.webmap import Edition
 
 #: A map that is asked for reaches no farther beyond the region: ten degrees from its meridian, which is where such a
@@ -110,16 +108,6 @@ def _comes_near(bounds: Bounds, layers: list[Layer]) -> bool:
     return any(west <= span[2] and span[0] <= east and south <= span[3] and span[1] <= north for span in spans)
 
 
-def _attributions(layers: list[Layer]) -> list[str]:
-    return list(dict.fromkeys(layer.spec.attribution for layer in layers))
-
-
-def _sources(layers: list[Layer], language: str) -> list[str]:
-    """A line a layer, and the attributions that their licences ask for."""
-    lines = [f"{layer.spec.titled(language)}: {source_line(layer.spec, language)}" for layer in layers]
-    return [*lines, text("export.attributions", language, names="; ".join(_attributions(layers)))]
-
-
 def _undrawn(layers: list[Layer], request: MapRequest) -> list[str]:
     """Where the plan's statements are shown: that its period has ended, and what it names and nobody has drawn."""
     if PLAN_LAYER not in {layer.spec.id for layer in layers}:
@@ -172,27 +160,10 @@ def _edition(request: MapRequest, layers: list[Layer]) -> Edition:
         drawn,
         title=request.title or text("app.title", request.language),
         language=request.language,
-        notes=[*_undrawn(layers, request), *_sources(layers, request.language)],
+        notes=[*_undrawn(layers, request), *layer_sources(layers, request.language)],
         stamps=map_stamps(layers, request),
-        attributions=_attributions(layers),
+        attributions=attributions(layers),
         legend=legend_of(drawn),
-    )
-
-
-def print_layer(layer: MapLayer) -> PrintLayer:
-    """A layer of the screen for paper: the same shapes, the same style, the same legend."""
-    from geopandas import GeoDataFrame
-
-    from atlas.printmap import PrintLayer
-
-    frame = GeoDataFrame.from_features(json.loads(layer.geojson)["features"], crs="EPSG:4326")
-    return PrintLayer(
-        id=layer.id,
-        title=layer.title,
-        frame=frame,
-        style=layer.style,
-        legend=tuple(legend_of([layer])),
-        opacity=layer.opacity,
     )
 
 
@@ -218,7 +189,7 @@ def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapShee
         language=request.language,
         scale=request.scale,
         round_scale=request.round_scale,
-        sources=_sources(layers, request.language),
+        sources=layer_sources(layers, request.language),
         compiler=request.compiler,
         date=stated_time()[:10],
         approval_number=request.approval_number or None,
@@ -226,35 +197,6 @@ def map_sheet(request: MapRequest, layers: list[Layer], store: Store) -> MapShee
         overview=overview(store),
         accuracy_m=outline_accuracy_m(layers, bounds),
     )
-
-
-def outline_accuracy_m(layers: Sequence[Layer], bounds: Bounds) -> float | None:
-    """The worst CE95 of lines and areas within the bounds; None where none is known."""
-    import numpy as np
-    import shapely
-
-    worst = 0.0
-    for layer in layers:
-        outlines = layer.frame.geometry.to_numpy()
-        shown = (shapely.get_dimensions(outlines) > 0) & shapely.intersects(outlines, shapely.box(*bounds))
-        worst = float(np.nan_to_num(accuracies(layer)[shown]).max(initial=worst))
-    return worst or None
-
-
-#: The districts in the crowded middle of the city, which a map of all of it shows too small: Shinan, Shibei, Licang.
-CENTRAL_DISTRICTS = ("370202", "370203", "370213")
-
-
-def overview(store: Store) -> Overview | None:
-    """The districts for the small map of a sheet; none where a workspace has put others in their place."""
-    from atlas.printmap import Overview
-
-    districts = store.layer("districts").frame
-    central = districts[districts["id"].astype(str).isin(CENTRAL_DISTRICTS)] if "id" in districts else districts[:0]
-    if not len(central):
-        return None
-    west, south, east, north = (float(side) for side in central.total_bounds)
-    return Overview(districts, (west, south, east, north))
 
 
 def bounds_of(layers: list[Layer]) -> Bounds:
@@ -315,27 +257,10 @@ def export_assessment(
     return render(dict(assessment), chosen, language, map_picture=picture, form=form)
 
 
-#: What lies under a site on the picture of a report.
-PICTURE_LAYERS = ("land", "districts", "mainland_coast", "islands")
-
-
 def site_picture(assessment: Mapping[str, Any], store: Store, language: str) -> bytes | None:
-    """A map of the assessed sites with their witness lines, as PNG; None where nothing could be assessed."""
-    if not assessment["proposals"]:
-        return None
-    from atlas.printmap import MapSheet, print_map
+    """A map of the assessed sites as PNG; None where nothing could be assessed."""
+    from atlas.journeys.site_picture import picture_sheet
+    from atlas.printmap import print_map
 
-    ground = [store.layer(layer_id) for layer_id in PICTURE_LAYERS]
-    drawn = [shown for layer in ground for shown in map_layers(layer, language)]
-    drawn += assessed_layers(assessment, language)
-    sheet = MapSheet(
-        [print_layer(layer) for layer in drawn],
-        bounds=picture_bounds(assessment),
-        title=text("sitemap.picture", language),
-        size="report",
-        language=language,
-        sources=_sources(ground, language),
-        date=str(assessment["computed_at"])[:10],
-        stamps=stamps_of([layer.spec for layer in ground], language),
-    )
-    return print_map(sheet, "png")
+    sheet = picture_sheet(assessment, store, language)
+    return None if sheet is None else print_map(sheet, "png")

@@ -95,7 +95,7 @@ def _sheet(
     orientation: str,
     language: str,
 ) -> bytes:
-    from atlas.journeys.export import overview, print_layer
+    from atlas.journeys.sheet_parts import overview, print_layer
     from atlas.printmap import MapSheet, print_map
 
     sheet = MapSheet(

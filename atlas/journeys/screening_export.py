@@ -7,8 +7,8 @@ import json
 from shapely.geometry import shape
 
 from atlas.journeys.explore import map_layers, source_line, stamps_of
-from atlas.journeys.export import PICTURE_LAYERS, overview, print_layer
 from atlas.journeys.screening import Screening, screening_layer
+from atlas.journeys.sheet_parts import GROUND, overview, print_layer
 from atlas.report.screening import notes_of, render_cells
 from atlas.texts import text
 from layers.store import Store
@@ -30,7 +30,7 @@ def _sheet(screening: Screening, fmt: str, store: Store, language: str, size: st
     from atlas.printmap import MapSheet, print_map
 
     document = screening.document
-    ground = [store.layer(layer) for layer in PICTURE_LAYERS]
+    ground = [store.layer(layer) for layer in GROUND]
     specs = [layer.spec for layer in ground]
     drawn = [shown for layer in ground for shown in map_layers(layer, language)]
     drawn.append(screening_layer(screening, language))

@@ -7,18 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from shapely.geometry import shape
-
 from atlas.assessment import geometry_dict
 from atlas.drawing import OUTCOME_COLOURS, SITE_STYLE, WITNESS_STYLE, MapLayer
 from atlas.texts import text
 from atlas.wording import measured_line, outcome_word
-from geo.types import REGION_BOUNDS, Proposal
-
-#: A site is shown with this much of its surroundings, as a share of the larger side of what is shown.
-MARGIN_SHARE = 0.35
-#: The smallest side of a site's picture, in degrees (about 4 km).
-SMALLEST_SIDE = 0.04
+from geo.types import Proposal
 
 
 def feature(geometry: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +52,8 @@ def _sites_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
     return MapLayer("sites", title, collection(features), columns, "name", SITE_STYLE, z=90, geometry="point")
 
 
-def _witness_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
+def witness_layer(features: list[dict[str, Any]], language: str) -> MapLayer:
+    """Witness lines by the outcome of their finding."""
     columns = tuple((key, text(f"sitemap.{key}", language)) for key in ("rule", "result", "measured"))
     title = text("sitemap.witness", language)
     found = {feature["properties"]["outcome"]: feature["properties"]["result"] for feature in features}
@@ -74,29 +68,4 @@ def site_layers(sites: Iterable[Proposal], assessment: Mapping[str, Any] | None,
     drawn = [feature(geometry_dict(site.footprint), {"id": site.id, "name": site.name}) for site in sites]
     lines = witness_features(assessment, language) if assessment else []
     found = [_sites_layer(drawn, language)] if drawn else []
-    return [*found, _witness_layer(lines, language)] if lines else found
-
-
-def assessed_layers(assessment: Mapping[str, Any], language: str) -> list[MapLayer]:
-    """The sites and witness lines of an assessment."""
-    entries = assessment["proposals"]
-    drawn = [feature(entry["geometry"], {"id": entry["id"], "name": entry["name"]}) for entry in entries]
-    lines = witness_features(assessment, language)
-    return [_sites_layer(drawn, language), *([_witness_layer(lines, language)] if lines else [])]
-
-
-def picture_bounds(assessment: Mapping[str, Any]) -> tuple[float, float, float, float]:
-    """What a picture of the assessed sites shows: sites and witness lines, with a margin, inside the region."""
-    shapes = [shape(entry["geometry"]) for entry in assessment["proposals"]]
-    shapes += [shape(feature["geometry"]) for feature in witness_features(assessment, "zh")]
-    corners = [geometry.bounds for geometry in shapes]
-    west, south = min(c[0] for c in corners), min(c[1] for c in corners)
-    east, north = max(c[2] for c in corners), max(c[3] for c in corners)
-    side = max(east - west, north - south, SMALLEST_SIDE) * (1 + 2 * MARGIN_SHARE)
-    middle_x, middle_y = (west + east) / 2, (south + north) / 2
-    return (
-        max(REGION_BOUNDS[0], middle_x - side / 2),
-        max(REGION_BOUNDS[1], middle_y - side / 2),
-        min(REGION_BOUNDS[2], middle_x + side / 2),
-        min(REGION_BOUNDS[3], middle_y + side / 2),
-    )
+    return [*found, witness_layer(lines, language)] if lines else found

@@ -87,8 +87,8 @@ class MapSheet:
 
     @property
     def has_inset(self) -> bool:
-        """Whether there is a small map; a picture on a page of text has none."""
-        return self.overview is not None and self.size != "report"
+        """Whether there is a small map."""
+        return self.overview is not None
 
     @property
     def all_stamps(self) -> tuple[str, ...]:
