@@ -70,7 +70,7 @@ def _site_row(entry: Mapping[str, Any], language: str) -> dict[str, Any]:
         "use": entry["use"],
         "verdict": entry["verdict"],
         "verdict_words": wording.verdict_sentence(entry, language),
-        "area_m2": round(area_m2(geometry), 1),
+        "area_m2": area_m2(geometry, entry.get("accuracy_m")),
         "accuracy_m": entry.get("accuracy_m"),
         "district": (entry.get("context") or {}).get("district") or "",
         "quantities": json.dumps(entry.get("quantities") or {}, ensure_ascii=False, sort_keys=True),

@@ -95,12 +95,12 @@ def _pairs(sheet: Worksheet, heading: str, pairs: Iterable[tuple[str, str]]) -> 
 
 
 def _site_row(entry: Mapping[str, Any], language: str) -> tuple[Any, ...]:
-    area = area_m2(shape(entry["geometry"]))
+    area = area_m2(shape(entry["geometry"]), entry.get("accuracy_m"))
     return (
         str(entry["id"]),
         entry.get("name") or text("report.unnamed", language),
         wording.known_or_code("use", entry["use"], language),
-        round(area, 1) or None,
+        area or None,
         round(area / SQUARE_METRES_A_MU, 3) or None,
         round(area / SQUARE_METRES_A_HECTARE, 4) or None,
         entry.get("accuracy_m"),

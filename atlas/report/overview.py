@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from atlas import wording
 from atlas.report.cleaning import cleaned, one_line, shortened
 from atlas.report.content import Fact, Report, Table, Words
-from atlas.report.sites import area_m2, site_text
+from atlas.report.sites import area_m2, area_step_m2, in_unit, site_text
 from atlas.texts import code_text, has_code, languages, text
 
 #: From the worst to the best.
@@ -95,9 +95,9 @@ def _facts(assessment: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
     return tuple((words.say(f"head.{name}"), str(value)) for name, value in facts if value)
 
 
-def _area_cell(geometry: BaseGeometry) -> str:
-    area = area_m2(geometry)
-    return f"{area:,.1f}" if area else "–"
+def _area_cell(geometry: BaseGeometry, accuracy_m: float | None) -> str:
+    area = area_m2(geometry, accuracy_m)
+    return in_unit(area, area_step_m2(geometry, accuracy_m), 1.0) if area else "–"
 
 
 def _summary(assessment: Mapping[str, Any], words: Words) -> Table:
@@ -106,7 +106,7 @@ def _summary(assessment: Mapping[str, Any], words: Words) -> Table:
             shortened(str(entry["id"]), LONGEST_CELL),
             shortened(one_line(str(entry.get("name") or "")) or words.say("unnamed"), LONGEST_CELL),
             wording.known_or_code("use", entry["use"], words.language),
-            _area_cell(shape(entry["geometry"])),
+            _area_cell(shape(entry["geometry"]), entry.get("accuracy_m")),
             wording.verdict_sentence(entry, words.language),
         )
         for entry in assessment["proposals"]

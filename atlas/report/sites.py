@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ from atlas.wording_alternatives import (
     cure_lines,
 )
 from atlas.wording_values import quantities_words
-from geo.crs import geodesic_area_m2, to_plane
+from geo.crs import plane_area_m2, to_plane
 
 SQUARE_METRES_A_MU = 2000.0 / 3.0
 SQUARE_METRES_A_HECTARE = 10_000.0
@@ -37,9 +38,25 @@ CORNERS_LISTED = 12
 GROUP_ORDER = ("conflict_prohibit", "conflict_restrict", "conflict_advise", "uncertain", "not_assessed", "clear")
 
 
-def area_m2(geometry: BaseGeometry) -> float:
-    """Square metres on the ellipsoid; 0 for points and lines."""
-    return geodesic_area_m2(geometry) if geometry.geom_type in ("Polygon", "MultiPolygon") else 0.0
+def area_step_m2(geometry: BaseGeometry, accuracy_m: float | None) -> float:
+    """To what an area is rounded: a power of ten, no more than a tenth of what an outline off by CE95 leaves open."""
+    open_m2 = float(shapely.length(to_plane(geometry))) * (accuracy_m or 0.0)
+    return float(10.0 ** math.floor(math.log10(max(open_m2 / 10.0, 0.1))))
+
+
+def area_m2(geometry: BaseGeometry, accuracy_m: float | None) -> float:
+    """Square metres in EPSG:4549, as rules measure and a cadastre states them, rounded to :func:`area_step_m2`; 0 for
+    points and lines.
+    """
+    if geometry.geom_type not in ("Polygon", "MultiPolygon"):
+        return 0.0
+    step = area_step_m2(geometry, accuracy_m)
+    return round(round(plane_area_m2(geometry) / step) * step, 1)
+
+
+def in_unit(area: float, step_m2: float, unit_m2: float) -> str:
+    """An area in a unit of so many square metres, with the decimals that its rounding leaves."""
+    return f"{area / unit_m2:,.{max(0, -math.floor(math.log10(step_m2 / unit_m2)))}f}"
 
 
 def _covers_words(layer: Mapping[str, Any], words: Words) -> str:
@@ -152,16 +169,14 @@ def _coordinates_words(geometry: BaseGeometry, words: Words) -> str:
     return words.say("coordinates_many", count=len(corners), west=west, south=south, east=east, north=north)
 
 
-def _area_facts(geometry: BaseGeometry, words: Words) -> list[Fact]:
-    area = area_m2(geometry)
+def _area_facts(geometry: BaseGeometry, accuracy_m: float | None, words: Words) -> list[Fact]:
+    area = area_m2(geometry, accuracy_m)
     if not area:
         return []
-    said = (
-        words.say("square_metres", value=f"{area:,.1f}"),
-        words.say("mu", value=f"{area / SQUARE_METRES_A_MU:,.3f}"),
-        words.say("hectares", value=f"{area / SQUARE_METRES_A_HECTARE:,.4f}"),
-    )
-    return [(words.say("head.area"), " = ".join(said))]
+    units = (("square_metres", 1.0), ("mu", SQUARE_METRES_A_MU), ("hectares", SQUARE_METRES_A_HECTARE))
+    step = area_step_m2(geometry, accuracy_m)
+    said = (words.say(key, value=in_unit(area, step, unit)) for key, unit in units)
+    return [(words.say("head.area"), words.say("area_in_plane", said=" = ".join(said)))]
 
 
 def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
@@ -171,7 +186,7 @@ def _site_facts(entry: Mapping[str, Any], words: Words) -> tuple[Fact, ...]:
         (words.say("head.site"), str(entry["id"])),
         *([(words.say("head.site_name"), name)] if len(name) > LONGEST_HEADING else []),
         (words.say("head.use"), wording.known_or_code("use", entry["use"], words.language)),
-        *_area_facts(geometry, words),
+        *_area_facts(geometry, entry.get("accuracy_m"), words),
         (words.say("head.accuracy_ce95"), words.accuracy(entry.get("accuracy_m"))),
         (words.say("head.centre"), _coordinate(shapely.get_coordinates(geometry.centroid)[0], words)),
     ]

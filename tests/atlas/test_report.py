@@ -200,14 +200,29 @@ def test_a_tiny_margin_is_not_rounded_away():
 
 
 def test_area_of_a_square_of_a_hundredth_of_a_degree():
-    # GRS80/WGS84 at 36.205N: M = a(1-e²)/(1-e² sin²φ)^1.5, N = a/(1-e² sin²φ)^0.5; area ≈ M N cos φ dφ dλ.
+    # GRS80 at 36.205N: M = a(1-e²)/(1-e² sin²φ)^1.5, N = a/(1-e² sin²φ)^0.5; area on the ground ≈ M N cos φ dφ dλ.
+    # The plane is larger by k² with k = 1 + (x/R)²/2, x = 27.4 km east of 120E.
     a, e2, latitude, step = 6378137.0, 0.00669437999, math.radians(36.205), math.radians(0.01)
     w = 1 - e2 * math.sin(latitude) ** 2
-    expected = a * (1 - e2) / w**1.5 * a / w**0.5 * math.cos(latitude) * step * step
-    assert area_m2(shape(report_example.SQUARE)) == pytest.approx(expected, rel=1e-6)
-    facts = dict(report_of(report_example.assessment(report_example.site()), "zh").sites[0].facts)
-    # 15 mu are one hectare
-    assert facts["面积"] == f"{expected:,.1f} m² = {expected * 15 / 10_000:,.3f} 亩 = {expected / 10_000:,.4f} 公顷"
+    ground = a * (1 - e2) / w**1.5 * a / w**0.5 * math.cos(latitude) * step * step
+    east = a / w**0.5 * math.cos(latitude) * math.radians(0.305)
+    expected = ground * (1 + (east / 6_371_400.0) ** 2 / 2) ** 2
+    assert area_m2(shape(report_example.SQUARE), 0.0) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "said"),
+    [
+        # 4,018 m around: off by 5 m it is open by 20,000 m², a tenth of which is rounded to thousands
+        (5.0, "998,000 m² = 1,497 亩 = 99.8 公顷"),
+        (500.0, "1,000,000 m² = 1,500 亩 = 100 公顷"),
+        (0.05, "997,900 m² = 1,496.85 亩 = 99.790 公顷"),
+    ],
+)
+def test_an_area_is_rounded_to_what_the_accuracy_leaves(accuracy_m, said):
+    site = report_example.site() | {"accuracy_m": accuracy_m}
+    facts = dict(report_of(report_example.assessment(site), "zh").sites[0].facts)
+    assert facts["面积"].startswith(said)
 
 
 def test_corners_are_listed_once_each_in_both_frames():
