@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from atlas.report.as_pdf import running_foot
+from atlas.report.cleaning import one_line
 from atlas.report.clock import stated_moment
 from atlas.report.content import FindingText, Report, SiteText, Table, Words
 from atlas.report.overview import TONES, report_of, spoken
 from atlas.report.paper import (
     Block,
     Bullets,
+    Contents,
     Facts,
     Figure,
     Grid,
@@ -35,7 +37,8 @@ SITES_IN_FULL = 3
 #: Sites that get a page of their own; a longer table is a file of numbers, not of paper.
 PAGES_MOST = 300
 FORMATS = ("pdf", "docx")
-ANSWERED = ("conflict_prohibit", "conflict_restrict", "conflict_advise", "uncertain")
+CONFLICTS = ("conflict_prohibit", "conflict_restrict", "conflict_advise")
+ANSWERED = (*CONFLICTS, "uncertain")
 
 
 def write(assessment: dict[str, Any], fmt: str, language: str, map_picture: bytes | None = None) -> bytes:
@@ -46,9 +49,7 @@ def write(assessment: dict[str, Any], fmt: str, language: str, map_picture: byte
 
 def batch_paper(assessment: Mapping[str, Any], language: str, map_picture: bytes | None) -> Paper:
     """The report of one language; beyond ``PAGES_MOST`` sites only the worst have pages, and that is said."""
-    worst = sorted(assessment["proposals"], key=lambda entry: TONES.index(verdict_tone(entry)))[:PAGES_MOST]
-    chosen = {id(entry) for entry in worst}
-    kept = [entry for entry in assessment["proposals"] if id(entry) in chosen]
+    kept = sorted(assessment["proposals"], key=lambda entry: TONES.index(verdict_tone(entry)))[:PAGES_MOST]
     shown = report_of({**assessment, "proposals": kept}, language)
     words = Words(assessment, language)
     blocks: list[Block] = [
@@ -61,8 +62,11 @@ def batch_paper(assessment: Mapping[str, Any], language: str, map_picture: bytes
     if map_picture:
         blocks.append(Figure(map_picture, shown.map_caption, shown.map_stamp))
     blocks += [
+        *_conflicts(kept, shown, words),
         Heading(shown.headings["summary"]),
         Grid(shown.summary, (1.5, 4.0, 2.2, 2.2, 5.0)),
+        Heading(words.say("batch.contents"), 2),
+        Contents(words.say("batch.contents_note")),
         Heading(words.say("batch.to_supply"), 2),
         Grid(_supplied_once(shown, words), (7.0, 3.5, 1.6)),
     ]
@@ -77,6 +81,25 @@ def batch_paper(assessment: Mapping[str, Any], language: str, map_picture: bytes
         running_foot=running_foot(assessment),
         blocks=tuple(blocks),
     )
+
+
+def _conflicts(entries: Sequence[Mapping[str, Any]], report: Report, words: Words) -> Iterator[Block]:
+    """What a decision waits for: every conflict of every site, before anything else."""
+    rows = tuple(
+        (one_line(f"{entry['id']} {entry.get('name') or ''}").strip(), *row)
+        for entry, site in zip(entries, report.sites, strict=True)
+        for row in _findings_table(_findings_of(site, CONFLICTS), report).rows
+    )
+    yield Heading(words.say("batch.conflicts"))
+    if rows:
+        heads = (words.say("head.site"), *_findings_table((), report).head)
+        yield Grid(Table(heads, rows), (2.6, 1.5, 3.2, 3.6, 3.6))
+    else:
+        yield Paragraph(words.say("batch.no_conflict"))
+
+
+def _findings_of(site: SiteText, tones: Sequence[str]) -> list[FindingText]:
+    return [finding for group in site.groups if group.tone in tones for finding in group.findings]
 
 
 def _verdicts(assessment: Mapping[str, Any], words: Words) -> str:
@@ -115,13 +138,13 @@ def _site_page(entry: Mapping[str, Any], site: SiteText, report: Report, languag
         yield Paragraph(report.plan_ended, quiet=True)
         yield Bullets(site.designations)
     yield Heading(heads["findings"], 2)
-    against = [finding for group in site.groups if group.tone in ANSWERED for finding in group.findings]
+    against = _findings_of(site, ANSWERED)
     if against:
         yield Grid(_findings_table(against, report), (1.6, 3.6, 4.2, 4.2))
     unchecked = [finding for finding in entry["findings"] if finding["outcome"] == "not_assessed"]
     if unchecked:
         yield Paragraph(unchecked_line(unchecked, language))
-    clear = [finding for group in site.groups if group.tone == "clear" for finding in group.findings]
+    clear = _findings_of(site, ("clear",))
     if clear:
         yield Labelled(clear[0].badge, " · ".join(f"{finding.rule} {finding.title}" for finding in clear))
 

@@ -135,16 +135,22 @@ def signature_lines(document: WordDocument, names: Iterable[str], date: str) -> 
     _set_widths(drawn, [3.0, 7.0, 2.0, 5.0])
 
 
-def field(paragraph: Paragraph, instruction: str) -> None:
-    """A field that Word fills in, such as the page number."""
-    for kind, words in (("begin", ""), ("", instruction), ("end", "")):
-        run = paragraph.add_run()
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element.text = words
-        run._r.append(element)  # noqa: SLF001 - python-docx has no field of its own
+def field(paragraph: Paragraph, instruction: str, until_then: str = "") -> None:
+    """A field that Word fills in, such as the page number; ``until_then`` stands there before it does."""
+    _field_mark(paragraph, "begin")
+    element = OxmlElement("w:instrText")
+    element.text = instruction
+    paragraph.add_run()._r.append(element)  # noqa: SLF001 - python-docx has no field of its own
+    if until_then:
+        _field_mark(paragraph, "separate")
+        paragraph.add_run(until_then)
+    _field_mark(paragraph, "end")
+
+
+def _field_mark(paragraph: Paragraph, kind: str) -> None:
+    element = OxmlElement("w:fldChar")
+    element.set(qn("w:fldCharType"), kind)
+    paragraph.add_run()._r.append(element)  # noqa: SLF001 - as above
 
 
 def _fill(cell: Any, words: str, bold: bool = False, quiet: bool = False) -> None:

@@ -90,7 +90,14 @@ class Signatures:
     date: str
 
 
-Block = Heading | Words | Labelled | Bullets | Verdict | Grid | Facts | Figure | Signatures
+@dataclass(frozen=True)
+class Contents:
+    """The sections of this paper with their pages; ``note`` says how a program that counts pages later fills it."""
+
+    note: str
+
+
+Block = Contents | Heading | Words | Labelled | Bullets | Verdict | Grid | Facts | Figure | Signatures
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,8 @@ def _add(document: Any, block: Block, width_cm: float) -> None:
     from atlas.report import docx_parts as parts
 
     match block:
+        case Contents():
+            parts.field(document.add_paragraph(), 'TOC \\o "1-1" \\h \\z', block.note)
         case Heading():
             if block.new_page:
                 parts.page_break(document)

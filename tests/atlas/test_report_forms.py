@@ -1,5 +1,6 @@
 """A report in two languages, in a bureau's own template, and with what stands in the way of a site."""
 
+import re
 import subprocess
 import zipfile
 from io import BytesIO
@@ -7,6 +8,7 @@ from io import BytesIO
 import pytest
 import report_example
 from docx import Document
+from docx.oxml.ns import qn
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from test_report import squeezed, words_of
@@ -253,9 +255,33 @@ def test_a_site_of_a_batch_has_a_page_of_its_own(tmp_path):
     path = tmp_path / "batch.pdf"
     path.write_bytes(render(many(), "pdf", "zh"))
     pages = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True).stdout.decode()
-    headed = [page for page in pages.split("\f") if "拟选地址 " in page]
+    headed = [page for page in pages.split("\f") if page.count("拟选地址 ") == 1]
     assert len(headed) == 5
-    assert all(page.count("拟选地址 ") == 1 for page in headed)
+
+
+def test_a_batch_begins_with_its_conflicts_and_says_on_which_page_each_site_stands(tmp_path):
+    clear_first = report_example.clear_site() | {"id": "Z", "name": "先列"}
+    content = report_example.assessment(clear_first, *(report_example.site(f"S{n}", f"地址{n}") for n in range(4)))
+    path = tmp_path / "batch.pdf"
+    path.write_bytes(render(content, "pdf", "zh"))
+    text_of = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True).stdout.decode()
+    pages = text_of.split("\f")
+    begun = [text_of.index(text(key, "zh")) for key in ("report.batch.conflicts", "report.batch.contents")]
+    assert begun == sorted(begun)
+    table = text_of[begun[0] : begun[1]]
+    assert [n for n in range(4) if f"地址{n}" in squeezed(table)] == [0, 1, 2, 3]
+    assert "先列" not in squeezed(table)
+    listed = re.findall(r"(拟选地址 \d+：\S+?)[ .]+(\d+)\n", text_of)
+    assert [name.split("：")[1] for name, _ in listed] == ["地址0", "地址1", "地址2", "地址3", "先列"]
+    for name, page in listed:
+        assert name in pages[int(page) - 1]
+
+
+def test_a_batch_in_word_has_a_field_for_its_contents():
+    document = Document(BytesIO(render(many(), "docx", "zh")))
+    instructions = [element.text for element in document.element.body.iter(qn("w:instrText"))]
+    assert any("TOC" in instruction for instruction in instructions)
+    assert text("report.batch.contents_note", "zh") in "\n".join(p.text for p in document.paragraphs)
 
 
 def test_only_many_sites_are_a_batch_unless_asked_otherwise(tmp_path):
