@@ -273,7 +273,7 @@ def alignment(context: click.Context, **options: Any) -> None:
 
 
 @atlas.command(help=say("matrix"))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("measure_out"))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=say("matrix_out"))
 @click.option("--layers", "subjects", default="", metavar="ID,ID", help=say("matrix_layers"))
 @click.option("--use", help=say("matrix_use"))
 @click.option("--sliver-m2", type=click.FloatRange(min=0), help=say("matrix_sliver"))

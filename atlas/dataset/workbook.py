@@ -61,4 +61,5 @@ def _layer_sheet(sheet: Any, table: Any) -> int:
             plain = value.item() if hasattr(value, "item") else value
             put(sheet.cell(number, column), printable(plain) if isinstance(plain, str) else plain)
     sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
     return left_out

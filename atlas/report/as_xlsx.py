@@ -71,7 +71,8 @@ def _width(value: Any) -> int:
     return sum(2 if ord(character) > 0x2E7F else 1 for character in longest)
 
 
-def _fit(sheet: Worksheet) -> None:
+def fit(sheet: Worksheet) -> None:
+    """Columns as wide as what they hold, within reason."""
     for column in sheet.columns:
         widest = max((_width(cell.value) for cell in column if cell.value is not None), default=8)
         sheet.column_dimensions[get_column_letter(column[0].column)].width = min(max(widest + 2, 9), WIDEST_COLUMN)
@@ -84,7 +85,7 @@ def _table(sheet: Worksheet, head: Sequence[str], rows: Iterable[Sequence[Any]])
         _append(sheet, row)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
-    _fit(sheet)
+    fit(sheet)
 
 
 def _pairs(sheet: Worksheet, heading: str, pairs: Iterable[tuple[str, str]]) -> None:

@@ -37,8 +37,8 @@ SITES_IN_FULL = 3
 #: Sites that get a page of their own; a longer table is a file of numbers, not of paper.
 PAGES_MOST = 300
 FORMATS = ("pdf", "docx")
-CONFLICTS = ("conflict_prohibit", "conflict_restrict", "conflict_advise")
-ANSWERED = (*CONFLICTS, "uncertain")
+CONFLICTS = ("conflict_prohibit", "conflict_restrict")
+ANSWERED = (*CONFLICTS, "conflict_advise", "uncertain")
 
 
 def write(assessment: dict[str, Any], fmt: str, language: str, map_picture: bytes | None = None) -> bytes:

@@ -57,11 +57,22 @@ def _layers_said(constraints: Sequence[Mapping[str, Any]], language: str) -> str
 
 
 def table_rows(document: Document, name: str, language: str) -> list[dict[str, Any]]:
-    """A table's rows in words: one value a cell, no geometry."""
-    return [_said(row, language) for row in document[name]]
+    """A table's rows in words: one value a cell, no geometry. ``constraint_id`` is what the JSON calls a constraint."""
+    titles = {row["layer"]: row["title"] for row in document["subjects"]}
+    asked = {row["constraint"]: constraint_words(row, language) for row in document["constraints"]}
+    return [_said(row, titles, asked, language) for row in document[name]]
 
 
-def _said(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+def constraint_words(constraint: Mapping[str, Any], language: str) -> str:
+    """What a constraint asks: layer, which of its features, relation, distance."""
+    relation = text(f"matrix.relation.{constraint['relation']}", language)
+    distance = constraint.get("distance_m")
+    picked = ", ".join(f"{name}={value}" for name, value in (constraint.get("where") or {}).items())
+    parts = (layer_words(constraint["layer"], language), picked, relation, f"{distance:,g} m" if distance else "")
+    return " ".join(part for part in parts if part)
+
+
+def _said(row: Mapping[str, Any], titles: Mapping[str, Any], asked: Mapping[str, str], language: str) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name, value in row.items():
         if name in ("geometry", "where"):
@@ -70,12 +81,25 @@ def _said(row: Mapping[str, Any], language: str) -> dict[str, Any]:
             said[name] = known_or_code(WORDED[name], value, language)
         elif name == "title":
             said[name] = in_language(value, language)
+        elif name in ("layer", "constraint_layer"):
+            said[name] = in_language(titles[value], language) if value in titles else layer_words(value, language)
+        elif name == "constraint":
+            said[name] = asked[value]
         elif name == "rules" and value and isinstance(value[0], Mapping):
             said["rules"] = "; ".join(f"{rule['rule']} {in_language(rule['title'], language)}" for rule in value)
             said["clauses"] = "; ".join(dict.fromkeys(rule["clause"] for rule in value))
         else:
-            said[name] = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-    return said
+            said[name] = _plain(name, value, language)
+    return said | ({"constraint_id": row["constraint"]} if "constraint" in row else {})
+
+
+def _plain(name: str, value: Any, language: str) -> Any:
+    """A cell: yes or no, square metres to a tenth, shares to a hundredth of a per cent, lists in one line."""
+    if isinstance(value, bool):
+        return text("matrix.yes" if value else "matrix.no", language)
+    if isinstance(value, float):
+        return round(value, 4 if name.startswith("share") else 1)
+    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
 def head(column: str, language: str) -> str:
@@ -116,8 +140,9 @@ def _csv(document: Document, language: str) -> bytes:
 
 def _xlsx(document: Document, language: str) -> bytes:
     from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
 
-    from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, STAMP_FONT, TITLE_FONT, put, saved
+    from atlas.report.as_xlsx import HEAD_FILL, HEAD_FONT, STAMP_FONT, TITLE_FONT, fit, put, saved
 
     book = Workbook()
     sheet = book.active
@@ -142,6 +167,8 @@ def _xlsx(document: Document, language: str) -> bytes:
             for column, key in enumerate(columns, 1):
                 put(sheet.cell(row, column), values.get(key))
         sheet.freeze_panes = sheet.cell(top + 1, 1)
+        sheet.auto_filter.ref = f"A{top}:{get_column_letter(max(len(columns), 1))}{top + len(rows)}"
+        fit(sheet)
     return saved(book, stated_moment(document))
 
 

@@ -95,8 +95,8 @@ def words_of(content, fmt, tmp_path):
 
 
 def squeezed(words):
-    """Without blanks, line ends, and the zero-width blanks at which a long word may break."""
-    return "".join(words.replace("\u200b", "").split())
+    """Without blanks and line ends."""
+    return "".join(words.split())
 
 
 @pytest.fixture(scope="module")
@@ -413,7 +413,7 @@ def test_a_viewer_lists_the_sections_of_a_report(tmp_path):
     path = tmp_path / "report.pdf"
     path.write_bytes(render(report_example.assessment(), "pdf", "zh"))
     ran = subprocess.run(["pdftohtml", "-xml", "-i", "-stdout", str(path)], capture_output=True, check=True)
-    listed = re.findall(r'<item page="\d+">(.*)</item>', html.unescape(ran.stdout.decode()).replace("\u200b", ""))
+    listed = re.findall(r'<item page="\d+">(.*)</item>', html.unescape(ran.stdout.decode()))
     said = report_of(report_example.assessment(), "zh")
     assert listed[:2] == [said.title, said.headings["summary"]]
     assert {site.heading for site in said.sites} <= set(listed)
@@ -469,3 +469,14 @@ def test_a_rule_for_some_classes_asks_for_the_class():
     del waiting["when"]
     ((step, _, _),) = report_of(report_example.assessment(entry), "zh").sites[0].to_supply.rows
     assert "未知" not in step
+
+
+def test_no_invisible_sign_comes_along_when_words_are_copied_from_a_pdf(tmp_path):
+    long = "abcdefghij" * 8
+    content = report_example.assessment(report_example.site(long, long))
+    path = tmp_path / "long.pdf"
+    for form in ("full", "batch"):
+        path.write_bytes(render(content, "pdf", "zh", form=form))
+        copied = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True).stdout.decode()
+        assert not set("\u200b\u200c\u200d\u00ad\ufeff") & set(copied)
+        assert long in "".join(copied.split())

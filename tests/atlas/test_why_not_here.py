@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import shapely
 from defusedxml import ElementTree
@@ -140,3 +142,26 @@ def test_a_matrix_names_patch_clause_and_what_was_not_checked(tmp_path: Path) ->
     assert {cell.data_type for cell in cells if cell.value == "=1+1"} == {"s"}
     assert "'=1+1" in (tmp_path / "m.csv").read_text("utf-8-sig")
     assert json.loads((tmp_path / "m.json").read_bytes())["patches"][0]["patch"] == "P0001"
+
+
+def test_a_matrix_for_readers_holds_words_and_rounded_numbers(tmp_path: Path) -> None:
+    red = shapely.box(120.22, 36.325, 120.28, 36.375)
+    feature = {"type": "Feature", "properties": {"id": "F0"}, "geometry": mapping(red)}
+    (tmp_path / "red.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    layer = ("--layer", f"ecological_red_line={tmp_path / 'red.geojson'}", "--use", "factory")
+    for suffix in ("json", "csv", "xlsx"):
+        assert run("matrix", *layer, "--out", str(tmp_path / f"m.{suffix}")) == 0
+    codes = {row["constraint"] for row in json.loads((tmp_path / "m.json").read_text("utf-8"))["constraints"]}
+    with (tmp_path / "m.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    patches = [row for row in rows if row["table"] == "patches"]
+    assert patches
+    for row in patches:
+        assert row["constraint"] not in codes and row["constraint_id"] in codes
+        assert "min_distance" not in row["constraint"] and row["constraint_layer"] != row["constraint_id"].split(":")[0]
+    assert {"True", "False"} & {cell for row in rows for cell in row.values()} == set()
+    longest = max(len(row[name].partition(".")[2]) for row in rows for name in ("area_m2", "share_low", "share_high"))
+    assert longest <= 4
+    book = openpyxl.load_workbook(tmp_path / "m.xlsx")
+    for sheet in book.worksheets[1:]:
+        assert sheet.freeze_panes and sheet.auto_filter.ref, sheet.title

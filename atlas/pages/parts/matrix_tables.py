@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.report.matrix import columns_of, head, render_matrix, table_rows
+from atlas.report.matrix import columns_of, constraint_words, head, render_matrix, table_rows
 from atlas.texts import text
-from atlas.wording import in_language, layer_words
+from atlas.wording import in_language
 
 FORMATS = (".xlsx", ".gpkg", ".csv", ".json")
 SQUARE_METRES_A_HECTARE = 10_000.0
@@ -51,12 +51,8 @@ def _crossed(document: Mapping[str, Any], language: str) -> pd.DataFrame:
 
 
 def _asked(constraint: Mapping[str, Any], language: str) -> dict[str, str]:
-    relation = text(f"matrix.relation.{constraint['relation']}", language)
-    distance = constraint.get("distance_m")
-    picked = ", ".join(f"{name}={value}" for name, value in (constraint.get("where") or {}).items())
-    parts = (layer_words(constraint["layer"], language), picked, relation, f"{distance:g} m" if distance else "")
     return {
-        head("constraint", language): " ".join(part for part in parts if part),
+        head("constraint", language): constraint_words(constraint, language),
         head("rules", language): " ".join(rule["rule"] for rule in constraint["rules"]),
     }
 
