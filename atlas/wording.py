@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from atlas.texts import code_text, has_text, text
+from atlas.wording_citation import citation_quality, citation_words
 from atlas.wording_values import (
     column_words,
     in_language,
@@ -27,8 +28,6 @@ SMALL_MARGIN_M = 0.1
 
 FEATURES_NAMED = 5
 
-#: A document's number of fewer characters may stand in another number by chance.
-SHORTEST_NUMBER = 4
 
 #: Findings and conditions that have no answer yet.
 OPEN = ("uncertain", "not_assessed")
@@ -145,11 +144,12 @@ def features_words(features: Sequence[Any], language: str) -> str:
 
 
 def layer_words(layer: str | None, language: str, titles: Mapping[str, Any] | None = None) -> str:
-    """A layer by its title in this assessment, else by the name that rules know it by, else by its id."""
+    """A layer by the name that rules know it by, not that of the file it came in; else by its title, else its id."""
     if not layer:
         return text("report.unknown", language)
-    title = in_language((titles or {}).get(layer), language)
-    return title or layer_name(layer, language)
+    if has_text(f"awaited.{layer}", language):
+        return layer_name(layer, language)
+    return in_language((titles or {}).get(layer), language) or layer_name(layer, language)
 
 
 def subject_words(condition: Mapping[str, Any], language: str, titles: Mapping[str, Any] | None = None) -> str:
@@ -283,28 +283,6 @@ def _supplied_words(
         else name
         for name, needed in columns.items()
     ]
-
-
-def citation_words(citation: Mapping[str, Any], language: str) -> str:
-    """Document, number, clause and date of a rule; number and date not twice where what stands before holds them."""
-    parts = {name: str(citation.get(name) or "") for name in ("document", "number", "clause", "date")}
-    if len(parts["number"]) >= SHORTEST_NUMBER and parts["number"] in parts["document"]:
-        parts["number"] = ""
-    if parts["date"] in f"{parts['document']} {parts['number']}":
-        parts["date"] = ""
-    if "《" in parts["document"]:
-        return " ".join(part for part in parts.values() if part)
-    return " ".join(text("report.citation", language, **parts).split())
-
-
-def citation_quality(citation: Mapping[str, Any], language: str) -> str:
-    """How well the rule was read, and how sure number and clause are."""
-    return text(
-        "report.citation_quality",
-        language,
-        evidence=known_or_code("evidence", citation.get("evidence", ""), language),
-        confidence=known_or_code("confidence", citation.get("confidence", ""), language),
-    )
 
 
 def reason_words(rejected: Mapping[str, Any], language: str) -> str:

@@ -22,6 +22,7 @@ from atlas.wording_alternatives import (
     blocking_sentence,
     cure_lines,
 )
+from atlas.wording_citation import citation_quality, citation_words
 from atlas.wording_values import quantities_words
 from geo.crs import plane_area_m2, to_plane
 
@@ -121,8 +122,8 @@ def _finding_text(finding: Mapping[str, Any], words: Words) -> FindingText:
         why=why_sentence(finding, language),
         facts=(*wording.measure_facts(finding, language), *wording.assumed_facts(finding, words.layers, language)),
         conditions=_conditions_said(finding, words),
-        citation=wording.citation_words(citation, language),
-        citation_quality=wording.citation_quality(citation, language),
+        citation=citation_words(citation, language),
+        citation_quality=citation_quality(citation, language),
         quote=citation.get("quote") or "",
         layers=tuple(layer_line(layer_id, words) for layer_id in _layers_said(finding, words)),
         next_step="" if finding.get("why") == "missing_layer" else wording.next_step(finding, language, words.titles),

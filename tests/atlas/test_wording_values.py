@@ -19,7 +19,8 @@ from atlas.journeys.stating import CLASSES
 from atlas.pages.parts.check_form import OF_ANY_USE, QUANTITIES
 from atlas.report.overview import report_of
 from atlas.texts import has_text
-from atlas.wording import citation_words, next_step, partly_failed_lines, verdict_sentence, why_sentence
+from atlas.wording import next_step, partly_failed_lines, verdict_sentence, why_sentence
+from atlas.wording_citation import citation_quality, citation_words
 from atlas.wording_values import column_words, picked_words, quantities_words, quantity_words
 from atlas.workspace import open_store
 from geo.conflict import DERIVED, conditions_of
@@ -141,12 +142,27 @@ def test_a_drawing_is_recorded_in_the_frame_of_the_map() -> None:
 @pytest.mark.parametrize(
     ("document", "number", "date", "said"),
     [
-        ("YD 5039-2009", "YD 5039-2009", "2009", "《YD 5039-2009》"),
-        ("电磁环境控制限值", "GB 8702-2014", "2014", "《电磁环境控制限值》GB 8702-2014 表 1"),
+        ("YD 5039-2009", "YD 5039-2009", "2009", "YD 5039-2009"),
+        ("电磁环境控制限值", "GB 8702-2014", "2014", "《电磁环境控制限值》 GB 8702-2014 表 1"),
         ("《甲法》（2024 年修订）", "", "2024", "《甲法》（2024 年修订） 表 1"),
-        ("2021 年通告", "1", "2022", "《2021 年通告》1 表 1 2022"),
+        ("甲法（2024 年修订）", "", "2024", "《甲法》（2024 年修订） 表 1"),
+        ("2021 年通告", "1", "2022", "2021 年通告 1 表 1 2022"),
+        ("甲条例；乙标准", "第1号；GB 2-2020", "", "《甲条例》 第1号；《乙标准》 GB 2-2020 表 1"),
+        ("甲条例；乙标准", "第1号", "", "《甲条例》；《乙标准》 第1号 表 1"),
+        ("通告；令第242号", "", "", "通告；令第242号 表 1"),
     ],
 )
 def test_a_citation_says_nothing_twice(document: str, number: str, date: str, said: str) -> None:
     clause = "" if number == document else "表 1"
     assert citation_words({"document": document, "number": number, "clause": clause, "date": date}, "zh") == said
+
+
+def test_a_clause_that_nobody_recorded_is_said_to_be_missing() -> None:
+    said = citation_words({"document": "甲条例", "number": "", "clause": "", "date": ""}, "zh")
+    assert said == "《甲条例》 （条款号未录入）"
+    assert "not recorded" in citation_words({"document": "甲条例"}, "en")
+
+
+def test_what_nobody_looked_up_is_never_sure() -> None:
+    assert "把握" not in citation_quality({"evidence": "M", "confidence": "high"}, "zh")
+    assert "把握高" in citation_quality({"evidence": "V", "confidence": "high"}, "zh")
