@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from atlas.assessment import as_dict
 from atlas.journeys.check import CheckRequest, run_check
 from atlas.journeys.history import remember
 from atlas.pages.parts.markdown import literal
+from atlas.texts import text
+from atlas.wording import layer_name
 from atlas.workspace import open_store
 from geo.types import Proposal, Use
+from layers.importing import import_layer
 from tests.atlas.hostile import PAYLOADS
 from tests.atlas.shell import run
 
@@ -118,3 +122,33 @@ def test_a_large_table_says_where_its_result_stands(language: str, workspace: Pa
     app = chosen.select_index(1).run()  # the check that the workspace keeps
     assert [button for button in app.button if button.key == "history_open"]
     assert next(box for box in app.selectbox if box.key == f"history_other.{language}").options == []
+
+
+def with_red_line(workspace: Path) -> None:
+    """A check of a site in a red line that its user supplied."""
+    red = shapely.geometry.mapping(shapely.box(120.22, 36.325, 120.28, 36.375))
+    feature = {"type": "Feature", "properties": {"id": "F0"}, "geometry": red}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    layer = import_layer(content, "red.geojson", layer_id="ecological_red_line", accuracy_m=10.0).layer
+    store = open_store(workspace).with_layer(layer)
+    site = Proposal("1", "甲", Use.FACTORY, shapely.Point(120.25, 36.35), 5.0)
+    remember(store, as_dict(run_check(CheckRequest((site,), store, date(2026, 11, 1)))), "甲", "page")
+
+
+def test_an_earlier_check_comes_back_with_the_layers_that_it_was_given(workspace: Path) -> None:
+    with_red_line(workspace)
+    app = page()
+    app = next(button for button in app.button if button.key == "history_open").click().run()
+    assert not app.exception
+    assert list(app.session_state["atlas.supplied"]) == ["ecological_red_line"]
+    assert any("生态保护红线" in one.value for one in (*app.info, *app.success, *app.caption, *app.markdown))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_earlier_check_is_verified_on_the_page(language: str, workspace: Path) -> None:
+    with_red_line(workspace)
+    app = page(language)
+    app = next(button for button in app.button if button.key == "history_verify").click().run()
+    assert not app.exception
+    assert [one.value for one in app.success] == [literal(text("cli.verify_same", language))]
+    assert any(layer_name("ecological_red_line", language) in one.value for one in app.caption)

@@ -12,11 +12,20 @@ from atlas import state
 from atlas.journeys.comparing import differences
 from atlas.journeys.history import Earlier, opened
 from atlas.journeys.table_result import TableResult
-from atlas.journeys.verify import request_of
+from atlas.journeys.verify import request_of, verify
 from atlas.pages.parts.choice import choice
 from atlas.pages.parts.markdown import literal
+from atlas.pages.parts.reopening import reopen
 from atlas.texts import error_text, text
-from atlas.wording_history import at_words, difference_line, sites_words, table_words, verdict_words
+from atlas.wording import layer_name
+from atlas.wording_history import (
+    at_words,
+    difference_line,
+    sites_words,
+    table_words,
+    verdict_words,
+    verification_lines,
+)
 from geo.errors import GeoError
 from layers.errors import DataError
 from layers.store import Store
@@ -59,7 +68,7 @@ def entry_actions(entries: Sequence[Earlier], store: Store, language: str) -> Ea
         st.markdown(f"**{literal(verdict_words(entry, language))}**")
         _table(entry.number, entry.table, language)
         return entry
-    opening, file = st.columns(2)
+    opening, again, file = st.columns(3)
     if opening.button(text("history.open", language), key="history_open", type="primary", width="stretch"):
         _open(entry, store, language)
     file.download_button(
@@ -71,7 +80,26 @@ def entry_actions(entries: Sequence[Earlier], store: Store, language: str) -> Ea
         key="history_download",
         width="stretch",
     )
+    if again.button(text("history.verify", language), key="history_verify", width="stretch"):
+        _verify(entry, store, language)
     return entry
+
+
+def _verify(entry: Earlier, store: Store, language: str) -> None:
+    """Whether the same question is answered the same today, what differs and why, and what nobody could look at."""
+    content = _content(entry, store, language)
+    if content is None:
+        return
+    try:
+        with st.spinner(text("saved.verifying", language)):
+            answer = verify(content, store)
+    except (GeoError, DataError) as error:
+        st.error(literal(error_text(error, language)))
+        return
+    *found, unchecked = verification_lines(answer, language)
+    show = st.warning if answer.differences else st.success
+    show("\n".join(f"- {literal(line)}" for line in found) if answer.differences else literal(found[0]))
+    st.caption(literal(unchecked))
 
 
 def _table(number: int, table: TableResult, language: str) -> None:
@@ -102,10 +130,12 @@ def _open(entry: Earlier, store: Store, language: str) -> None:
     except (GeoError, DataError) as error:
         st.error(literal(error_text(error, language)))
         return
-    state.propose(*request.proposals, how="file")
-    state.show_sites()
-    state.keep_assessment(content)
-    state.tell([text("history.opened", language, number=entry.number, at=at_words(entry, language))])
+    said = [text("history.opened", language, number=entry.number, at=at_words(entry, language))]
+    brought = reopen(content, request)
+    if brought:
+        names = text("report.list_separator", language).join(layer_name(layer, language) for layer in brought)
+        said.append(text("history.layers_brought", language, layers=names))
+    state.tell(said)
     st.switch_page("atlas/pages/check.py")
 
 

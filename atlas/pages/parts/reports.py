@@ -9,6 +9,7 @@ from atlas.assessment_file import read_assessment
 from atlas.journeys.export import ASSESSMENT_FORMATS, Template, export_assessment
 from atlas.journeys.verify import request_of, verify
 from atlas.pages.parts.markdown import literal
+from atlas.pages.parts.reopening import reopen
 from atlas.report.docx_template import REQUIRED, example_template
 from atlas.texts import error_text, text
 from atlas.wording_history import verification_lines
@@ -91,8 +92,6 @@ def _open(store: Store, language: str) -> None:
     except (GeoError, DataError) as error:
         st.error(literal(error_text(error, language)))
         return
-    state.propose(*request.proposals, how="file")
-    state.show_sites()
-    state.keep_assessment(recorded)
+    reopen(recorded, request)
     state.tell(verification_lines(answer, language))
     st.rerun()
