@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from atlas.journeys.comparing import Difference
+from atlas.journeys.comparing import Difference, tally
 from atlas.journeys.history import Earlier
 from atlas.journeys.table_result import TableResult
 from atlas.journeys.verify import Verification
@@ -126,6 +126,14 @@ def difference_line(difference: Difference, language: str) -> str:
         return text("history.noted", language, where=where, why=cause_words(difference, language))
     was, now = (value_words(difference.field, value, language) for value in (difference.was, difference.now))
     return text("history.difference", language, where=where, was=was, now=now, why=cause_words(difference, language))
+
+
+def compared_line(was: Mapping[str, Any], now: Mapping[str, Any], found: Sequence[Difference], language: str) -> str:
+    """Two assessments in one line: the verdicts of both, and how many of their findings are alike."""
+    both, alike = tally(was, now, found)
+    verdicts = (known_or_code("outcome", one["verdict"], language) for one in (was, now))
+    counts = {"both": both, "alike": alike, "changed": both - alike}
+    return text("history.compared", language, **dict(zip(("before", "after"), verdicts, strict=True)), **counts)
 
 
 def unchecked_line(unchecked: Sequence[tuple[str, str]], language: str) -> str:

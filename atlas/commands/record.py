@@ -16,7 +16,7 @@ from atlas.commands.progress import Bar
 from atlas.journeys import history
 from atlas.journeys.comparing import Difference, differences
 from atlas.texts import text
-from atlas.wording_history import difference_line, entry_line, unchecked_line
+from atlas.wording_history import compared_line, difference_line, entry_line, unchecked_line
 from atlas.workspace import open_store
 from layers.errors import DataError
 from layers.store import Store
@@ -72,7 +72,9 @@ def show_history(
     store = open_store(workspace)
     if compare:
         first, second = (history.opened(store, history.numbered(store, number)) for number in compare)
-        return _tell(differences(first, second), text("history.same", language), language)
+        found = differences(first, second)
+        click.echo(compared_line(first, second, found, language))
+        return _tell(found, text("history.same", language), language)
     if take is not None:
         _take(store, take, out, language)
         return 0

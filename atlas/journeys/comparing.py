@@ -8,6 +8,7 @@ besides ``rulebook_changed``, ``within_changed``, and ``several`` where more tha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,10 @@ OF_SITE = ("use", "geometry", "accuracy_m", "quantities")
 ASKED = ("relation", "layer", "quantity", "distance_m", "share_max", "value", "unit", "where")
 #: What of a layer decides an answer.
 OF_LAYER = ("sha256", "as_of", "accuracy_m", "covers", "assumed")
+
+#: By which numbers of the same thing may part: metres and square metres less than a hundredth, others their rounding.
+ALIKE = {"overlap_share": 1e-6, "value": 1e-6}
+MEASURED_ALIKE = 0.0099
 
 Json = Mapping[str, Any]
 
@@ -104,7 +109,7 @@ def _of_site(name: str, was: Json, now: Json, changes: Changes) -> list[Differen
     for rule in [*before, *(rule for rule in after if rule not in before)]:
         old, new = before.get(rule), after.get(rule)
         fields = ("outcome",) if old is None or new is None else COMPARED
-        differing = [part for part in fields if (old or {}).get(part) != (new or {}).get(part)]
+        differing = [part for part in fields if not _alike(part, (old or {}).get(part), (new or {}).get(part))]
         if differing:
             values = (old or {}).get(differing[0]), (new or {}).get(differing[0])
             found.append(Difference(name, rule, differing[0], *values, *_cause(rule, old, new, changes, moved)))
@@ -113,6 +118,27 @@ def _of_site(name: str, was: Json, now: Json, changes: Changes) -> list[Differen
         why = next(iter(causes)) if len(causes) == 1 else (_general(changes, moved), "")
         found.append(Difference(name, "", "verdict", was["verdict"], now["verdict"], *why))
     return found + _of_explanations(name, was, now, changes, moved)
+
+
+def _alike(name: str, was: Any, now: Any) -> bool:
+    """The same, numbers within what their measuring leaves."""
+    if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+        return all(_alike(name, one, other) for one, other in zip(was, now, strict=True))
+    if isinstance(was, float) and isinstance(now, float):
+        return math.isclose(was, now, rel_tol=0.0, abs_tol=ALIKE.get(name, MEASURED_ALIKE))
+    return bool(was == now)
+
+
+def tally(was: Json, now: Json, found: Iterable[Difference]) -> tuple[int, int]:
+    """How many findings both have, and how many of them are answered alike."""
+    before, after = by_id(was["proposals"]), by_id(now["proposals"])
+    both = {
+        (name, finding["rule"])
+        for name in before.keys() & after.keys()
+        for finding in before[name]["findings"]
+        if finding["rule"] in {other["rule"] for other in after[name]["findings"]}
+    }
+    return len(both), len(both - {(one.proposal, one.rule) for one in found})
 
 
 def _of_explanations(name: str, was: Json, now: Json, changes: Changes, moved: bool) -> list[Difference]:

@@ -14,6 +14,8 @@ import pytest
 
 from atlas.assessment_file import is_whole, read_assessment, sealed
 from atlas.journeys import verify as verify_journey
+from atlas.journeys.comparing import differences
+from atlas.wording_history import compared_line
 from layers.errors import UnreadableFile
 from tests.atlas.shell import Ran, run
 
@@ -408,3 +410,17 @@ def test_an_earlier_record_of_a_table_names_no_folder(shell: Callable[..., Ran])
     assert entry.table is not None
     assert (entry.table.path, entry.table.state) == (None, "unknown")
     assert "没有所在的文件夹" in shell("history", "--data", "ws", "--take", 1, "--out", "c.json").err
+
+
+def test_two_checks_are_compared_in_one_line_first_and_millimetres_are_no_difference(shell: Callable[..., Ran]) -> None:
+    content = checked(shell)
+    moved = json.loads(json.dumps(content))
+    finding = moved["proposals"][0]["findings"][0]
+    finding["distance_m"] += 0.004
+    assert differences(content, moved) == []
+    finding["distance_m"] += 0.02
+    (found,) = differences(content, moved)
+    assert found.field == "distance_m"
+    line = compared_line(content, moved, [found], "zh")
+    both = sum(len(entry["findings"]) for entry in content["proposals"])
+    assert f"{both} 条中，{both - 1} 条相同，1 条不同" in line

@@ -20,6 +20,7 @@ from atlas.texts import error_text, text
 from atlas.wording import layer_name
 from atlas.wording_history import (
     at_words,
+    compared_line,
     difference_line,
     sites_words,
     table_words,
@@ -157,6 +158,7 @@ def compared(entry: Earlier, entries: Sequence[Earlier], store: Store, language:
     if was is None or now is None:
         return
     found = differences(was, now)
+    st.markdown(literal(compared_line(was, now, found, language)))
     if not found:
         st.success(text("history.same", language))
         return
