@@ -107,6 +107,7 @@ def plan(as_json: bool, unmatched: bool, out: Path | None) -> None:
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=say("template"))
 @click.option("--form", type=click.Choice(["auto", "full", "batch"]), default="auto", help=say("form"))
 @click.option("--crs", help=say("crs"))
+@click.option("--north-first", is_flag=True, help=say("north_first"))
 @click.option("--accuracy-m", type=click.FloatRange(min=0), help=say("accuracy"))
 @click.option("--set", "quantities", multiple=True, metavar="NAME=VALUE", help=say("set"))
 @click.option("--layer", "layer_files", multiple=True, metavar="ID=FILE", help=say("layer"))

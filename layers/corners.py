@@ -19,10 +19,11 @@ LABEL = re.compile(r"[^\W\d_]+[\w-]*[.:]?|\d{1,4}[.:)]", re.UNICODE)
 ORDINAL = re.compile(r"\d{1,4}")
 
 
-def parse_corners(text: str, frame: str | int) -> BaseGeometry:
+def parse_corners(text: str, frame: str | int, north_first: bool = False) -> BaseGeometry:
     """A point for one coordinate, a polygon for three or more, lon-lat.
 
-    Each point is east then north (lon, lat), in ``frame``: an EPSG code such as 4326, 4549 or 4528, gcj02 or bd09.
+    Each point is east then north (lon, lat), or with ``north_first`` the other way round, in ``frame``: an EPSG code
+    such as 4326, 4549 or 4528, gcj02 or bd09.
     Points are parted by lines or semicolons, numbers by commas, blanks or tabs, full-width or not; a label such as J1
     or a running number may stand before each. The list need not return to its first point.
 
@@ -33,7 +34,7 @@ def parse_corners(text: str, frame: str | int) -> BaseGeometry:
     points = _points(text)
     if not points:
         raise DataError("corners_empty")
-    outline = _outline(points)
+    outline = _outline([(east, north) for north, east in points] if north_first else points)
     check_footprint(outline)
     placed = to_lonlat(outline, stated)
     _check_place(placed, outline, stated)

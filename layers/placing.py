@@ -104,6 +104,11 @@ def placed_in(geometries: Geometries, frame: Frame) -> Geometries:
     return placed
 
 
+def turned(geometries: Geometries) -> Geometries:
+    """Geometries with their axes exchanged: what came north first, as surveyors write X and Y, is east first."""
+    return np.asarray(shapely.transform(geometries, lambda east_north: east_north[:, ::-1]))
+
+
 def count_heights(geometries: Geometries) -> int:
     """How many geometries carry a third coordinate."""
     return int(np.count_nonzero(shapely.has_z(geometries)))

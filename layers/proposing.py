@@ -36,6 +36,7 @@ from layers.placing import (
     placed_in,
     points_of_columns,
     rejected_for,
+    turned,
     unique_ids,
 )
 from layers.reading import LIMITS, read_table
@@ -84,6 +85,7 @@ def import_sites(
     *,
     use: Use | str,
     crs: str | None = None,
+    north_first: bool = False,
     accuracy_m: float | None = None,
     quantities: Mapping[str, float | str] = EMPTY,
     quantity_columns: Collection[str] = QUANTITIES,
@@ -95,7 +97,8 @@ def import_sites(
 
     A row's own ``accuracy_m`` and quantities go before those given for all; a class is kept by its code, and a row with
     a word that is none of ``classes`` is refused. CE95 is 0 where nobody states it, which is
-    recorded as assumed. Rows count from 1 as data rows.
+    recorded as assumed. With ``north_first`` what would be taken for east is north, as surveyors write X and Y. Rows
+    count from 1 as data rows.
 
     Raises UnreadableFile, FrameUnstated, FrameError, and DataError ``unknown_use``, ``column_missing``,
     ``coordinates_missing``, ``accuracy_invalid``, ``frame_contradiction``, ``no_rows``.
@@ -106,6 +109,8 @@ def import_sites(
     table, faults = _with_geometry(read_table(data, filename, layer_name=layer_name, limits=limits), file)
     if not len(table.rows) and not faults:
         raise DataError("no_rows", file=file)
+    if north_first and table.geometry is not None:
+        table = replace(table, geometry=turned(table.geometry))
     frame = frame_of_table(table, crs, file)
     reading = _reading(table, use, accuracy_m, frame, quantities, quantity_columns, classes or {})
     proposals, refused = _sites(table, frame, reading, {fault.row for fault in faults})

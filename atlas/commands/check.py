@@ -56,6 +56,7 @@ class CheckOptions:
     template: Path | None = None
     report_language: str = ""
     form: str = "auto"
+    north_first: bool = False
 
 
 def check_sites(options: CheckOptions, language: str) -> int:
@@ -105,6 +106,7 @@ def _request(options: CheckOptions, language: str) -> CheckRequest:
             read_input(options.sites),
             options.sites.name,
             crs=options.crs,
+            north_first=options.north_first,
             accuracy_m=options.accuracy_m,
             use=use,
             quantities=quantities,

@@ -759,3 +759,15 @@ def test_every_code_of_this_package_has_a_sentence_in_both_languages() -> None:
     assert len(codes) > 80
     for language in ("zh", "en"):
         assert [code for code in codes if not has_code(code, language)] == []
+
+
+def test_coordinates_that_come_north_first_are_placed_when_that_is_said() -> None:
+    table = b"id,X,Y\nA,4017000,518000\n"
+    refused = sites(table, "a.csv", crs="EPSG:4549")
+    assert [fault.reason for fault in refused.rejected] == ["axes_swapped"]
+    placed = sites(table, "a.csv", crs="EPSG:4549", north_first=True)
+    expected = sites(b"id,X,Y\nA,518000,4017000\n", "a.csv", crs="EPSG:4549").proposals[0].footprint
+    assert placed.proposals[0].footprint.equals(expected)
+    corners = "4017000, 518000; 4017000, 518100; 4017100, 518100"
+    east_first = parse_corners("518000, 4017000; 518100, 4017000; 518100, 4017100", "EPSG:4549")
+    assert parse_corners(corners, "EPSG:4549", north_first=True).equals(east_first)

@@ -42,6 +42,7 @@ def accept_drawing(geometry: dict[str, Any], zoom: float, language: str) -> None
 def _typed(language: str) -> None:
     with st.form("typed_site", border=False):
         frame = st.selectbox(text("check.frame", language), FRAMES[1:6], key="typed_frame")
+        north_first = _order(language, "typed_order")
         corners = st.text_area(
             text("check.corners", language),
             height=110,
@@ -54,7 +55,7 @@ def _typed(language: str) -> None:
         )
         if st.form_submit_button(text("check.use_corners", language), key="use_corners"):
             try:
-                footprint = parse_corners(corners, frame)
+                footprint = parse_corners(corners, frame, north_first)
                 state.propose(
                     typed_site(footprint, accuracy, text("check.typed_name", language)), how="typed", frame=frame
                 )
@@ -69,17 +70,32 @@ def _uploaded(language: str) -> None:
         frame = st.selectbox(
             text("check.frame", language), FRAMES, format_func=lambda f: f or text("check.frame_in_file", language)
         )
+        north_first = _order(language, "file_order")
         accuracy = st.number_input(text("check.accuracy", language), 0.0, 10_000.0, 10.0, key="site_file_accuracy")
         if st.form_submit_button(text("check.use_file", language), key="use_file") and file:
-            _read_sites(file.getvalue(), file.name, frame or None, accuracy, language)
+            _read_sites(file.getvalue(), file.name, frame or None, north_first, accuracy, language)
 
 
-def _read_sites(content: bytes, name: str, frame: str | None, accuracy: float, language: str) -> None:
+def _order(language: str, key: str) -> bool:
+    """Whether the first number of a coordinate is the northing, as surveyors write X and Y."""
+    chosen = st.selectbox(
+        text("check.order", language),
+        ("east_first", "north_first"),
+        format_func=lambda one: text(f"check.{one}", language),
+        key=f"{key}.{language}",
+    )
+    return chosen == "north_first"
+
+
+def _read_sites(
+    content: bytes, name: str, frame: str | None, north_first: bool, accuracy: float, language: str
+) -> None:
     try:
         sites = import_sites(
             content,
             name,
             crs=frame,
+            north_first=north_first,
             accuracy_m=accuracy,
             use=state.chosen_use(),
             classes=known_classes(load_rulebook()),
