@@ -10,7 +10,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from atlas import wording
-from atlas.report.cleaning import cleaned, one_line, shortened
+from atlas.report.cleaning import cleaned, on_paper, one_line, shortened
 from atlas.report.content import Fact, Report, Table, Words
 from atlas.report.sites import area_m2, area_step_m2, in_unit, site_text
 from atlas.texts import code_text, has_code, languages, text
@@ -188,7 +188,7 @@ def _headings(words: Words) -> dict[str, str]:
 
 def report_of(assessment: Mapping[str, Any], language: str) -> Report:
     """The content of a report, from the plain dictionary of the JSON contract."""
-    assessment = cleaned(dict(assessment))
+    assessment = cleaned(dict(assessment), on_paper(language))
     words = Words(assessment, language)
     tone, verdict = _overall(assessment, words)
     sites = tuple(site_text(position, entry, words) for position, entry in enumerate(assessment["proposals"], 1))

@@ -314,3 +314,12 @@ def test_a_name_of_500_characters_is_cut_in_headings_and_whole_among_the_facts(t
 @pytest.mark.parametrize("fmt", ["pdf", "docx"])
 def test_a_batch_is_the_same_twice(fmt):
     assert render(many(4), fmt, "both") == render(many(4), fmt, "both")
+
+
+def test_a_field_without_end_is_cut_on_paper_and_said(tmp_path):
+    site = report_example.site("S1", "字" * 40_000) | {"quantities": {"note": "y" * 40_000}}
+    path = tmp_path / "long.pdf"
+    path.write_bytes(render(report_example.assessment(site), "pdf", "zh"))
+    ran = subprocess.run(["pdfinfo", str(path)], capture_output=True, check=True).stdout.decode()
+    assert int(re.search(r"Pages:\s+(\d+)", ran)[1]) < 20
+    assert "另有38,000个字符" in words_of(path.read_bytes(), "pdf", tmp_path)
