@@ -9,11 +9,13 @@ from typing import Protocol
 import click
 
 from atlas.commands.files import read_input
+from atlas.texts import text
 from geo.types import Use
 from layers.columns import parse_use
 from layers.errors import DataError, UnreadableFile
 from layers.rulebook import Rulebook, load_rulebook, rule_file_text, rulebook_of_text
 from layers.store import Store
+from layers.types import Layer
 
 
 class LayerOptions(Protocol):
@@ -85,10 +87,18 @@ def with_layers(store: Store, options: LayerOptions, language: str) -> Store:
             sidecar=sidecar_beside(path),
             may_be_empty=True,
         )
+        if layer_id in store:
+            click.echo(_replaced(store.layer(layer_id), path.name, language), err=True)
         for step in shift_hint(result.layer, store):
             click.echo(f"{layer_id}: {step_line(step, language)}", err=True)
         store = store.with_layer(result.layer)
     return store
+
+
+def _replaced(before: Layer, file: str, language: str) -> str:
+    """That a file takes the place of a layer that was there, for this run."""
+    as_of = before.spec.as_of or text("report.unknown", language)
+    return text("check.layer_replaced", language, file=file, title=before.spec.titled(language), as_of=as_of)
 
 
 def _layer_accuracies(options: LayerOptions) -> dict[str, float]:

@@ -115,3 +115,13 @@ def test_words_that_name_no_file_are_no_inputs(tmp_path: Path) -> None:
     out.write_text("old")
     assert run("map", "--layers", "land", "--title", "x" * 3000, "--out", tmp_path / "m.png").code == 0
     assert run("measure", "concentration", "sample:firms", "--by", "district", "--out", out).code == 0
+
+
+def test_a_layer_that_takes_the_place_of_another_is_said(sites: Path, tmp_path: Path) -> None:
+    coast = tmp_path / "coast.geojson"
+    coast.write_text(collection(feature({"type": "LineString", "coordinates": [[120.3, 36.0], [120.4, 36.1]]}, id="c")))
+    asked = ("--use", "factory", "--layer", f"mainland_coast={coast}")
+    told = run("check", sites, *asked)
+    assert [line for line in told.err.splitlines() if "coast.geojson" in line and "大陆海岸线" in line]
+    new = run("check", sites, "--use", "factory", "--layer", f"ecological_red_line={coast}")
+    assert not [line for line in new.err.splitlines() if "代替" in line]
