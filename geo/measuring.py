@@ -23,6 +23,8 @@ from geo.types import REGION_BOUNDS, FeatureSet, Grid
 #: The plane is longer than the ground by up to 0.07 % within 60 km of the region; screens look this much farther.
 SCREEN_RATIO = 1e-3
 SCREEN_MARGIN_M = 1.0
+#: Long edges of a lon-lat outline are cut to this before they are set in the plane, where they bend: by 2 cm then.
+RIM_DEGREES = 0.01
 
 
 @dataclass(frozen=True)
@@ -187,12 +189,18 @@ def is_covered(site: Site, covers: BaseGeometry | None, halo_m: float) -> bool:
 
     ``covers`` is the lon-lat area in which it is, None the region.
     """
-    grown = uncertainty.grow(site.plane, halo_m * site.scale) if halo_m > 0.0 else site.plane
     if not np.isfinite(halo_m):
         return False
-    reach = crs.from_plane(grown)
     cover = shapely.box(*REGION_BOUNDS) if covers is None else covers
-    return bool(shapely.covers(cover, reach))
+    reach = halo_m * site.scale
+    around = shapely.convex_hull(site.plane)
+    if shapely.covers(cover, crs.from_plane(uncertainty.grow(around, reach) if reach > 0.0 else around)):
+        return True
+    if not shapely.covers(cover, site.lonlat):
+        return False
+    rim = crs.to_plane(shapely.boundary(shapely.segmentize(cover, RIM_DEGREES)))
+    shapely.prepare(rim)
+    return bool(shapely.distance(rim, site.plane) >= reach * uncertainty.DISC_MARGIN)
 
 
 @dataclass(frozen=True)

@@ -99,8 +99,9 @@ def placed_in(geometries: Geometries, frame: Frame) -> Geometries:
     placed = np.full(len(geometries), None, dtype=object)
     if usable.any():
         placed[usable] = to_lonlat(geometries[usable], frame)
-        for bent in np.flatnonzero(usable & ~shapely.is_valid(placed) & shapely.is_valid(geometries)):
-            placed[bent] = mended(placed[bent])
+        bent = np.flatnonzero(usable & ~shapely.is_valid(placed))
+        for at in bent[shapely.is_valid(geometries[bent])]:
+            placed[at] = mended(placed[at])
     return placed
 
 

@@ -63,6 +63,10 @@ class _RowFaultError(ValueError):
         super().__init__(rejected.reason)
 
 
+#: A site of more vertices is no parcel but a coast or a scan: measuring it would take minutes and gigabytes.
+MOST_VERTICES = 50_000
+
+
 @dataclass(frozen=True)
 class _Reading:
     """How the cells of a row are to be read."""
@@ -184,11 +188,18 @@ def _sites(
     table: RawTable, frame: StatedFrame, reading: _Reading, refused_rows: set[int]
 ) -> tuple[list[Proposal], list[Rejected]]:
     stated = table.geometry if table.geometry is not None else np.array([], dtype=object)
+    vertices = shapely.get_num_coordinates(stated)
+    stated = stated.copy()
+    stated[vertices > MOST_VERTICES] = None  # not even looked at: that alone may take hours
     placed = placed_in(stated, frame.frame)
     names = [str(name) for name in table.rows.columns]
     proposals, refused = [], []
     for at, (row, *cells) in enumerate(table.rows.itertuples(name=None)):
         if row in refused_rows:
+            continue
+        if len(vertices) and vertices[at] > MOST_VERTICES:
+            values = {"count": int(vertices[at]), "limit": MOST_VERTICES}
+            refused.append(Rejected(int(row), "geometry", "geometry_too_detailed", values))
             continue
         error = fault_of(stated[at], placed[at], frame.frame)
         if error is not None:

@@ -14,7 +14,7 @@ from geo import conflict, crs
 from geo.batch import Sites, assess_sites
 from geo.deciding import OUTCOMES
 from geo.indexed import IndexedLayer
-from geo.measuring import prepare_layer, prepare_site
+from geo.measuring import is_covered, prepare_layer, prepare_site
 from geo.types import Citation, Condition, FeatureSet, Proposal, Relation, Rule, Severity, Use
 
 ON = date(2026, 11, 1)
@@ -84,3 +84,18 @@ def test_both_ways_answer_them_and_the_other_rows() -> None:
         proposal = Proposal(str(row), "", Use.FACTORY, shape, 0.0, {})
         one_by_one = conflict.assess(proposal, rules, lambda _name: prepared, ON)
         assert [OUTCOMES[code] for code in found.outcome[row]] == [finding.outcome for finding in one_by_one]
+
+
+def test_coverage_around_a_star_of_many_spikes_is_told_without_drawing_its_halo() -> None:
+    """4,000 spikes of 5 km, a halo of 13 km: drawn as one shape it took gigabytes. 60 km from the edge of the region
+    it is covered, and not where a cover ends 10 km from a tip.
+    """
+    angle = np.linspace(0.0, 2.0 * np.pi, 8_000, endpoint=False)
+    reach = np.where(np.arange(len(angle)) % 2, 0.045, 0.002)
+    star = shapely.Polygon(np.column_stack([120.3 + reach * np.cos(angle) / 0.81, 36.3 + reach * np.sin(angle)]))
+    site = prepare_site(star, 5.0)
+    assert is_covered(site, None, 13_000.0)
+    tip = 36.3 + 0.045
+    for beyond_m, covered in ((10_000.0, False), (14_000.0, True)):
+        cover = shapely.box(119.5, 35.5, 121.5, tip + beyond_m / 110_960.0)
+        assert is_covered(site, cover, 13_000.0) is covered

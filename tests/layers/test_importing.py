@@ -21,6 +21,7 @@ from hypothesis import strategies as some
 from geo.crs import geodesic_distance_m, parse_frame
 from geo.errors import FrameError, GeometryError, RegionError
 from geo.types import Use
+from layers import proposing
 from layers.errors import DataError, FrameUnstated, UnreadableFile
 from layers.formats.raw import Step
 from layers.importing import import_layer, import_sites, parse_corners
@@ -771,3 +772,13 @@ def test_coordinates_that_come_north_first_are_placed_when_that_is_said() -> Non
     corners = "4017000, 518000; 4017000, 518100; 4017100, 518100"
     east_first = parse_corners("518000, 4017000; 518100, 4017000; 518100, 4017100", "EPSG:4549")
     assert parse_corners(corners, "EPSG:4549", north_first=True).equals(east_first)
+
+
+def test_a_site_of_too_many_vertices_is_refused_and_the_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposing, "MOST_VERTICES", 50)
+    shapes = [shapely.Point(120.2, 36.2).buffer(0.01, quad_segs=segments) for segments in (4, 40)]
+    features = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(one)} for one in shapes]
+    found = sites(json.dumps({"type": "FeatureCollection", "features": features}).encode(), accuracy_m=5.0)
+    assert len(found.proposals) == 1
+    (fault,) = found.rejected
+    assert (fault.row, fault.reason, fault.values) == (2, "geometry_too_detailed", {"count": 161, "limit": 50})
