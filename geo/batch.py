@@ -45,6 +45,7 @@ from geo.deciding import (
     decide_points,
     decide_shapes,
     view,
+    widened_too_far,
 )
 from geo.errors import GeometryError
 from geo.indexed import IndexedLayer
@@ -443,7 +444,8 @@ class _Asked:
         layer = content.prepared if seen is None or condition.relation not in NEAR_SUFFICES else None
         if layer is None and seen is not None:
             codes = cells_under(seen.cells, shapely.bounds(site.plane)[None])[1]
-            layer = content.around(features_listed(content.runs, seen.cells, codes))
+            near = features_listed(content.runs, seen.cells, codes)
+            layer = content.prepared if widened_too_far(len(near)) else content.around(near, condition.where)
         assert layer is not None  # noqa: S101 - one of the two above
         return relations.of_layer(condition, site, layer, self.sliver_m2)
 

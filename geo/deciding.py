@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geo import crs, uncertainty
 from geo.cells import EXTENT_M, LARGEST_CELL_M, MOST_ENTRIES, Cells, blocks, cells_under, how_many_under, is_new
@@ -311,7 +311,14 @@ class _Question:
         plane_band = bands * self.points.scale[self.pairs.point]
         slack = slack_m(plane_band)
         deep = self.pairs.holds & (self.pairs.gap_m > plane_band * uncertainty.DISC_MARGIN**2 + slack)
+        if not self.even:
+            deep &= self._spread(self._told_apart(bands))
         return deep, ~self.pairs.holds | (self.pairs.gap_m < plane_band - slack)
+
+    def _told_apart(self, bands: Floats) -> Flags:
+        """Groups that touch so few polygons that the engine weighs each by its own accuracy."""
+        touched = (self.pairs.ground_m <= bands) & self.layer.runs.areal[self.pairs.feature]
+        return np.add.reduceat(touched, self.start, dtype=np.int32) <= uncertainty.BANDS_TOLD_APART
 
     def _far_or_deep(self, distance: Floats, bands: Floats) -> NDArray[np.int8]:
         """Relations that are only told apart where all is plain: clear, else ask."""
@@ -320,30 +327,30 @@ class _Question:
         elif self.condition.relation is Relation.INSIDE:
             clear = self._any(self._depth(bands)[0])
         else:
-            clear = ~self._any(distance <= bands + slack_m(distance)) & bool(self.layer.runs.areal.any())
+            clear = ~self._any(distance <= bands + slack_m(distance)) & (self._shifts() == 1)
         return np.where(clear, CLEAR, ASK).astype(np.int8)
 
     def _shifts(self) -> Rows:
         """How many shifts may decide each group: :func:`geo.measuring.separate_shifts`."""
-        widest = uncertainty.band_m(
-            0.0, np.hypot(self.points.accuracy_m[self.site], self.worst_m), self.layer.source.bias_m
-        )
+        source = self.layer.source
+        if source.rigid or len(self.layer) < 2 or bool((source.accuracy_m == 0.0).all()):
+            return np.ones(len(self.start), dtype=np.int32)
+        widest = uncertainty.band_m(0.0, np.hypot(self.points.accuracy_m[self.site], self.worst_m), source.bias_m)
         within = (self.limit + 2.0 * widest) * (1.0 + SCREEN_RATIO) + SCREEN_MARGIN_M
         gap = np.where(self.pairs.holds, 0.0, self.pairs.gap_m)
         near = gap <= self._spread(within)
-        exact = self.layer.source.accuracy_m[self.pairs.feature] == 0.0
+        exact = source.accuracy_m[self.pairs.feature] == 0.0
         separate = np.add.reduceat(near & ~exact, self.start, dtype=np.int32)
         return np.maximum(separate + self._any(near & exact), 1)
 
     def _many(self) -> Flags:
         """Groups of so many features that their bands would have to be widened farther than was looked."""
-        return np.log(self._shifts()) > np.log(20.0) * (WIDEST**2 - 1.0) - 1e-6
+        return widened_too_far(self._shifts())
 
     def _unguarded(self, answers: NDArray[np.int8]) -> Flags:
         """Conflicts for which any feature suffices and that do not hold with bands widened for their number."""
-        source, none = self.layer.source, np.zeros(len(answers), dtype=bool)
-        told = self.condition.relation in (Relation.MIN_DISTANCE, Relation.NO_OVERLAP)
-        if not told or source.rigid or len(self.layer) < 2 or bool((source.accuracy_m == 0.0).all()):
+        none = np.zeros(len(answers), dtype=bool)
+        if self.exact or self.condition.relation not in (Relation.MIN_DISTANCE, Relation.NO_OVERLAP):
             return none
         shifts = self._shifts()
         must = (answers == CONFLICT) & (shifts > 1)
@@ -352,8 +359,7 @@ class _Question:
             must &= np.add.reduceat(conflict, self.start, dtype=np.int32) < shifts
         if not must.any():
             return none
-        widening = np.sqrt(1.0 + np.log(shifts) / np.log(20.0))
-        wide, _ = self._decided(self.bands * self._spread(widening))
+        wide, _ = self._decided(self.bands * self._spread(uncertainty.widening(shifts)))
         return must & ((wide != CONFLICT) | self._many())
 
     def _shown(self, answers: NDArray[np.int8], shown: Flags) -> tuple[Involved, NDArray[np.int8]]:
@@ -388,6 +394,11 @@ class _Question:
         rows = rows.copy()
         rows[among] = rows[among[order]]
         return rows, np.unique(np.concatenate(unsure))
+
+
+def widened_too_far(features: ArrayLike) -> Flags:
+    """Whether the bands of so many features, each erring on its own, are widened beyond what is looked at."""
+    return np.asarray(uncertainty.widening(np.maximum(features, 1)) > WIDEST - 1e-9)
 
 
 def _needs_a_feature(condition: Condition) -> bool:

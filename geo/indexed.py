@@ -69,16 +69,18 @@ class IndexedLayer:
         """The whole layer for questions that are asked one site at a time."""
         return replace(measuring.prepare_layer(self.source), worst_accuracy_m=self.worst_accuracy_m)
 
-    def around(self, rows: Rows) -> PreparedLayer:
+    def around(self, rows: Rows, where: Mapping[str, Any]) -> PreparedLayer:
         """A prepared layer that answers as the whole one does where only features at ``rows`` can matter.
 
-        The least accurate feature comes along, for its band says how far to look.
+        The least accurate feature that may be meant comes along, for its band says how far to look.
         """
         if len(self.runs.vertices) <= WHOLE_VERTICES:
             return self.prepared
         chosen = np.zeros(len(self), dtype=bool)
         chosen[rows] = True
-        chosen[int(np.argmax(self.source.accuracy_m))] = True
+        picked = self.picks(where)
+        meant = np.ones(len(self), dtype=bool) if picked is None else picked[1]
+        chosen[int(np.argmax(np.where(meant, self.source.accuracy_m, -1.0)))] = True
         plane = self.plane_of(np.flatnonzero(chosen))
         return PreparedLayer(measuring.rows_of(self.source, chosen), plane, self.worst_accuracy_m)
 

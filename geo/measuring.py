@@ -246,17 +246,22 @@ def separate_shifts(site: Site, layer: PreparedLayer, limit_m: float) -> int:
     accuracy = layer.source.accuracy_m
     if layer.source.rigid or len(layer) < 2 or bool((accuracy == 0.0).all()):
         return 1
-    index = _candidates(site, layer, limit_m + 2.0 * float(layer.bands(site).max()))
+    index = _within(site, layer, limit_m + 2.0 * float(layer.bands(site).max()))
     exact = accuracy[index] == 0.0
     return max(int((~exact).sum()) + int(exact.any()), 1)
 
 
 def _candidates(site: Site, layer: PreparedLayer, within_m: float) -> NDArray[np.int_]:
-    """Features that may be within a distance or nearest, by the plane and with a margin."""
+    """Features that may be within a distance or nearest."""
     if len(layer) == 0:
         return np.empty(0, dtype=int)
     nearest = layer.tree.query_nearest(site.plane, return_distance=True, all_matches=False)[1][0]
-    reach = max(min(within_m, 1e9), float(nearest)) * (1.0 + SCREEN_RATIO) + SCREEN_MARGIN_M
+    return _within(site, layer, max(within_m, float(nearest)))
+
+
+def _within(site: Site, layer: PreparedLayer, distance_m: float) -> NDArray[np.int_]:
+    """Features that may be within a distance, by the plane and with a margin."""
+    reach = min(distance_m, 1e9) * (1.0 + SCREEN_RATIO) + SCREEN_MARGIN_M
     return np.sort(layer.tree.query(site.plane, predicate="dwithin", distance=reach))
 
 

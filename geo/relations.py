@@ -104,7 +104,7 @@ def _guarded(condition: Condition, site: Site, layer: PreparedLayer, sliver_m2: 
     all_suffice = condition.relation in NAMES_WHAT_SUFFICES and len(result.features) >= shifts
     if shifts == 1 or all_suffice:
         return result
-    wide = answer(condition, replace(site, widening=uncertainty.widening(shifts)), layer, sliver_m2)
+    wide = answer(condition, replace(site, widening=float(uncertainty.widening(shifts))), layer, sliver_m2)
     return result if wide.outcome is result.outcome else wide
 
 

@@ -89,7 +89,8 @@ class LayerScreen:
         self.widest_band = layer.widest_band(site)
         self.has_no_area = len(layer) > 0 and bool((layer.dimensions < 2).all())
         exact = bool((layer.source.accuracy_m == 0.0).all())
-        self.widening = 1.0 if layer.source.rigid or exact or len(layer) < 2 else uncertainty.widening(len(layer))
+        alone = layer.source.rigid or exact or len(layer) < 2
+        self.widening = 1.0 if alone else float(uncertainty.widening(len(layer)))
         near = np.sort(layer.tree.query(window.grown(reach_m + self.widest_band))) if len(layer) else np.empty(0, int)
         self.groups = _groups(layer.plane[near], layer.bands(site)[near])
         self._near = layer.plane[near]

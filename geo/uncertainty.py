@@ -70,12 +70,12 @@ def band_m(site_accuracy_m: float, feature_accuracy_m: ArrayLike, bias_m: float 
     return np.where(band < POSITION_NOISE_M, 0.0, band)
 
 
-def widening(shifts: int) -> float:
+def widening(shifts: ArrayLike) -> NDArray[np.float64]:
     """How many times longer bands must be so that of several shifts, each on its own, all keep within theirs in 95 %.
 
     A normal shift is longer than w bands in 0.05^(w²) of cases; Bonferroni's bound allows each 0.05 / shifts.
     """
-    return math.sqrt(1.0 + math.log(shifts) / -math.log(0.05))
+    return np.asarray(np.sqrt(1.0 + np.log(shifts) / -math.log(0.05)))
 
 
 def decide_min_distance(distance_m: ArrayLike, band: ArrayLike, limit_m: ArrayLike) -> Decision:
