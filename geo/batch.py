@@ -175,7 +175,10 @@ class Findings:
 
     def counts(self, outcome: Outcome) -> NDArray[np.int16]:
         """How many findings of each site have an outcome, advice included."""
-        return (self.outcome == CODE_OF[outcome]).sum(axis=1, dtype=np.int16)
+        found = np.zeros(len(self.outcome), np.int16)
+        for column in self.outcome.T:
+            found += column == CODE_OF[outcome]
+        return found
 
 
 def grouped(proposals: Sequence[Proposal], rules: Iterable[Rule]) -> Iterator[tuple[Keys, Sites]]:
@@ -346,7 +349,8 @@ class _Asked:
                 self._results(condition, content, decided, self.points),
                 self._results(condition, content, shaped, self.shapes),
             )
-            code[self.points], code[self.shapes] = decided.code, shaped.code
+            _put(code, self.points, decided.code)
+            _put(code, self.shapes, shaped.code)
             if condition.relation in CLEAR_NEEDS_COVER:
                 uncovered = self._uncovered(condition, content, code)
                 code[uncovered], why[uncovered] = NOT_ASSESSED, NOT_COVERED
@@ -448,6 +452,16 @@ class _Asked:
             layer = content.prepared if widened_too_far(len(near)) else content.around(near, condition.where)
         assert layer is not None  # noqa: S101 - one of the two above
         return relations.of_layer(condition, site, layer, self.sliver_m2)
+
+
+def _put(code: Codes, rows: Keys, answers: Codes) -> None:
+    """Answers at rows that hold ASK so far. Where all rows are meant most are clear: those are set at once."""
+    told = answers
+    if len(rows) == len(code):
+        code.fill(CLEAR)
+        others = np.flatnonzero(answers != CLEAR)
+        rows, told = rows[others], answers[others]
+    code[rows] = told
 
 
 def _neighbours_together(plane: Floats) -> Keys:

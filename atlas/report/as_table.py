@@ -106,9 +106,9 @@ class TableWriter:
             "kind": _same("finding", count),
             "site": ids.take(pa.array(part.site)),
             "use": _same(sites.use.value, count),
-            "why": _coded(found.why[part.site, column], _WHY_WORDS),
+            "why": _coded(found.why[:, column].take(part.site), _WHY_WORDS),
             "rule": _same(rule.id, count),
-            "outcome": _coded(found.outcome[part.site, column], _OUTCOME_WORDS),
+            "outcome": _coded(found.outcome[:, column].take(part.site), _OUTCOME_WORDS),
             "severity": _same(rule.severity.value, count),
             **({"layer": _same(part.condition.layer, count)} if part.condition.layer else {}),
             "features": pa.ListArray.from_arrays(pa.array(part.start.astype(np.int32)), features),
@@ -170,11 +170,18 @@ def _same(word: str, count: int) -> pa.Array:
 
 def _coded(codes: Any, words: Sequence[str]) -> pa.Array:
     """Words from their places; a negative place is none."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int8(), mask=np.asarray(codes) < 0), pa.array(words))
+    missing = np.asarray(codes) < 0
+    if missing.all():
+        return _empty(len(missing), WORDS)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, pa.int8(), mask=missing if missing.any() else None), pa.array(words)
+    )
 
 
 def _numbers(values: Any, decimals: int) -> pa.Array:
-    return pa.array(np.round(values, decimals), pa.float64(), from_pandas=True)
+    """Rounded numbers; NaN is none."""
+    rounded = np.round(values, decimals)
+    return pa.array(rounded, pa.float64(), from_pandas=bool(np.isnan(rounded).any()))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
