@@ -10,7 +10,7 @@ import shapely
 from test_batch import assert_same, proposals_at
 from tiny_world import R, features, place, rule
 
-from geo import batch, deciding, indexed
+from geo import deciding, indexed
 from geo.cells import ORIGIN, cell_size
 from geo.crs import from_plane
 from geo.types import Condition, FeatureSet, Outcome
