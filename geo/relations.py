@@ -138,7 +138,7 @@ def _no_overlap(condition: Condition, site: Site, layer: PreparedLayer, sliver_m
     thin = site.dimension < 2
     meets = measuring.surely_meets(site, layer, touched)
     may_meet = len(touched) > 0 if thin else bool((layer.dimensions[touched] < 2).any())
-    decision = uncertainty.decide_overlap_area(shared.low, shared.high, sliver_m2)
+    decision = uncertainty.decide_overlap_area(shared.low, shared.high, sliver_m2, shared.total)
     conflict = meets or bool(decision.conflict) and not thin
     clear = not may_meet and (thin or bool(decision.clear))
     outcome = _outcome(conflict, clear)

@@ -90,9 +90,15 @@ def decide_max_distance(distance_m: ArrayLike, band: ArrayLike, limit_m: ArrayLi
     return Decision(distance - tolerance > limit_m, distance + tolerance <= limit_m)
 
 
-def decide_overlap_area(low_m2: ArrayLike, high_m2: ArrayLike, sliver_m2: float = SLIVER_M2) -> Decision:
-    """Shared area above the sliver threshold is a conflict, none at all is clear."""
-    return Decision(np.asarray(low_m2) > max(sliver_m2, AREA_NOISE_M2), np.asarray(high_m2) <= AREA_NOISE_M2)
+def decide_overlap_area(
+    low_m2: ArrayLike, high_m2: ArrayLike, sliver_m2: float = SLIVER_M2, total_m2: ArrayLike = np.inf
+) -> Decision:
+    """Shared area above the sliver threshold is a conflict, none at all is clear.
+
+    ``total_m2`` is the site's own: of one that is itself no larger than noise no more is noise than along its outline.
+    """
+    noise = np.minimum(AREA_NOISE_M2, 4.0 * POSITION_NOISE_M * np.sqrt(total_m2))
+    return Decision(np.asarray(low_m2) > max(sliver_m2, AREA_NOISE_M2), np.asarray(high_m2) <= noise)
 
 
 def decide_overlap_share(low: ArrayLike, high: ArrayLike, total: ArrayLike, share_max: float) -> Decision:

@@ -432,3 +432,14 @@ def test_a_layer_that_crosses_itself_is_not_repaired_here() -> None:
 def test_rules_that_cannot_be_answered(requirement: Condition | AllOf) -> None:
     with pytest.raises(RuleError):
         ask(SQUARE, requirement, features([AWAY]))
+
+
+@pytest.mark.parametrize("band", [0.0, 2.0])
+def test_a_site_smaller_than_noise_is_not_clear_of_what_holds_it(band: float) -> None:
+    """Of a square of 5 mm all is less than the noise along a long outline; of one beside it nothing is shared."""
+    within, beside = shapely.box(50, 50, 50.005, 50.005), shapely.box(100 + band, 50, 100.005 + band, 50.005)
+    for known in ({}, {"rigid": True}):
+        layer = features([SQUARE], band, **known)
+        assert said(ask(within, APART, layer)) == (UNCERTAIN, Why.SLIVER)
+        assert said(ask(shapely.affinity.translate(beside, 0.01), APART, layer)) == (CLEAR, None)
+    assert said(ask(beside, APART, features([SQUARE]))) == (CLEAR, None)
